@@ -1,0 +1,178 @@
+//! The command line: an interface that scripts rely on.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use findings::Severity;
+
+/// Says what AWS Step Functions state machines cost, why, and what to change.
+#[derive(Debug, Parser)]
+#[command(name = "sfn-advisor", version, about, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 nothing found at or above --fail-on, 1 findings at or above it, 2 wrong usage, 3 could not audit.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Audit a recorded account: the report, the e-mail and the Slack message; needs no AWS account
+    Demo(Demo),
+    /// Audit the state machines of an account, or of an account file
+    Audit(Audit),
+    /// Write what an audit would read of an account to a file
+    Collect(Collect),
+    /// Check definition files: .asl.json, .asl.yaml, and other JSON and YAML files that hold a definition
+    Check(Check),
+    /// List the rules
+    Rules(Rules),
+    /// Explain a rule: what it finds, why it matters, an example, the fix
+    Explain {
+        /// Id of the rule, as `sfn-advisor rules` lists it
+        rule: String,
+    },
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal
+    Text,
+    /// One JSON object (version 1)
+    Json,
+    /// The e-mail that the topic sends
+    Email,
+    /// The Slack message that the topic sends
+    Slack,
+}
+
+/// How check prints findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For a terminal
+    Text,
+    /// One JSON object (version 1)
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Print only one of them
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+}
+
+/// What is judged, and how it is told.
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    pub(crate) account: Account,
+    /// Judge an account file that `collect` wrote, instead of an account
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "no_pacing"])]
+    pub(crate) facts: Option<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// Exit with 1 where a finding has at least this severity: informational, low, medium, high, critical
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Severity>,
+    /// Write the fixes (alarms as CloudFormation and Terraform, changed definitions, migration plans) to this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write_fixes: Option<PathBuf>,
+    /// Tell every finding in full; otherwise the ten most valuable ones are, and the others in a line each
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Count the free tier of 4,000 transitions a month for every state machine
+    #[arg(long)]
+    pub(crate) free_tier: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+}
+
+/// Which account is read, and how carefully.
+#[derive(Debug, Args)]
+pub(crate) struct Account {
+    /// Profile of the AWS configuration, as in the AWS CLI
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Region to read; may be repeated. Default: the profile's
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
+    /// Another endpoint for all services, for a local server
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Length of the observation window in days
+    #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=63))]
+    pub(crate) window_days: u32,
+    /// Share of the account's documented API buckets to use; the rest is left to the account's own users
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = share)]
+    pub(crate) api_share: f64,
+    /// Call as fast as the endpoint answers, for a local server
+    #[arg(long, conflicts_with = "api_share")]
+    pub(crate) no_pacing: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Collect {
+    #[command(flatten)]
+    pub(crate) account: Account,
+    /// The account file to write
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Files, or folders to search for definitions
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: CheckFormat,
+    /// Exit with 1 where a finding has at least this severity; errors of the language are `high`
+    #[arg(long, value_name = "SEVERITY", default_value = "high")]
+    pub(crate) fail_on: Severity,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// How the rules are printed
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: RulesFormat,
+}
+
+/// How rules are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// A table
+    Text,
+    /// The rules page of the documentation
+    Markdown,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= 1.0 => Ok(value),
+        _ => Err("a share is above 0 and up to 1, such as 0.5".to_owned()),
+    }
+}

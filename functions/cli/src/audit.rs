@@ -1,0 +1,86 @@
+//! `sfn-advisor audit` and `demo`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use facts::AccountFacts;
+use findings::{MachineRef, Report};
+use pricing::Prices;
+use render::{Links, TerminalOptions};
+use rules::Config;
+
+use crate::args::{Audit, Demo, Format};
+use crate::output::{print, use_color, width};
+use crate::{Outcome, account, fixes};
+
+/// `sfn-advisor audit`
+pub(crate) fn audit(args: &Audit) -> anyhow::Result<Outcome> {
+    let facts = match &args.facts {
+        Some(path) => {
+            #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            AccountFacts::from_json(&text).with_context(|| format!("cannot use {}", path.display()))?
+        }
+        None => account::read(&args.account)?,
+    };
+    let config = Config { free_tier: args.free_tier, ..Config::default() };
+    let report = judge(&facts, &config);
+    let full = if args.all { usize::MAX } else { 10 };
+    print(&show(&report, &facts, args.format, full, use_color(args.color)))?;
+    if let Some(folder) = &args.write_fixes {
+        fixes::write(folder, &report, &facts)?;
+    }
+    match (args.fail_on, report.worst()) {
+        (Some(limit), Some(worst)) if worst >= limit => Ok(Outcome::Findings),
+        _ => Ok(Outcome::Clean),
+    }
+}
+
+/// An account that was recorded with `collect` from a local AWS server, after executions had run there.
+const DEMO: &str = include_str!("../demo/account.json");
+
+/// `sfn-advisor demo`
+pub(crate) fn demo(args: &Demo) -> anyhow::Result<Outcome> {
+    let facts = AccountFacts::from_json(DEMO)?;
+    let report = judge(&facts, &Config::default());
+    let color = use_color(args.color);
+    if let Some(format) = args.format {
+        print(&show(&report, &facts, format, usize::MAX, color))?;
+        return Ok(Outcome::Clean);
+    }
+    for (title, format) in [
+        ("The audit, on a terminal", Format::Text),
+        ("The e-mail", Format::Email),
+        ("The Slack message", Format::Slack),
+    ] {
+        print(&format!("──── {title} ────\n"))?;
+        print(&show(&report, &facts, format, 4, color))?;
+        print("")?;
+    }
+    Ok(Outcome::Clean)
+}
+
+fn judge(facts: &AccountFacts, config: &Config) -> Report {
+    rules::audit(facts, Prices::embedded(), config).arrange()
+}
+
+fn show(report: &Report, facts: &AccountFacts, format: Format, full: usize, color: bool) -> String {
+    let links = Links::default();
+    match format {
+        Format::Json => render::json(report),
+        Format::Email => {
+            let mail = render::email(report, &links);
+            format!("Subject: {}\n\n{}", mail.subject, mail.body)
+        }
+        Format::Slack => render::slack_text(&render::slack(report, &links)),
+        Format::Text => {
+            let definitions: BTreeMap<&str, &String> = facts
+                .machines
+                .iter()
+                .filter_map(|machine| Some((machine.arn.as_str(), machine.definition.known()?)))
+                .collect();
+            let source = |machine: &MachineRef| definitions.get(machine.arn.as_str()).map(|text| (*text).clone());
+            render::terminal(report, &source, &TerminalOptions { color, full, width: width() })
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The `sfn-advisor` command: audits, checks and explains from a terminal.
+
+mod account;
+mod args;
+mod audit;
+mod check;
+mod fixes;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command, RulesFormat};
+use output::print;
+
+/// What a command comes to.
+pub(crate) enum Outcome {
+    /// Nothing at or above the severity that counts.
+    Clean,
+    /// Findings at or above it.
+    Findings,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Err(error) => {
+            output::complain(&format!("error: {error:#}"));
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Demo(args) => audit::demo(&args),
+        Command::Audit(args) => audit::audit(&args),
+        Command::Collect(args) => account::collect(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Rules(args) => {
+            let metas: Vec<_> = rules::RULES.iter().map(|rule| &rule.meta).collect();
+            print(&match args.format {
+                RulesFormat::Text => render::rules_table(&metas),
+                RulesFormat::Markdown => render::rules_markdown(&metas),
+            })?;
+            Ok(Outcome::Clean)
+        }
+        Command::Explain { rule } => explain(&rule),
+    }
+}
+
+fn explain(id: &str) -> anyhow::Result<Outcome> {
+    let Some(rule) = rules::rule(id) else {
+        let known: Vec<&str> = rules::RULES.iter().map(|rule| rule.meta.id).collect();
+        let hint = asl::nearest(id, known.iter().copied())
+            .map(|name| format!("did you mean `{name}`?"))
+            .unwrap_or_else(|| format!("rules: {}", known.join(", ")));
+        anyhow::bail!("there is no rule `{}`; {hint}", render::escape::visible(id));
+    };
+    print(&render::explain(&rule.meta))?;
+    Ok(Outcome::Clean)
+}

@@ -1,0 +1,150 @@
+//! The control flow of one scope.
+
+use crate::{ChoiceRule, Scope, Spanned, State, StateKind, paths};
+
+/// Why one state follows another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EdgeKind {
+    /// `Next` of a state.
+    Next,
+    /// Rule of a Choice, counted from 0.
+    Rule(usize),
+    /// `Default` of a Choice.
+    Default,
+    /// Catcher, counted from 0.
+    Catch(usize),
+}
+
+/// One transition that the definition allows. Targets that do not exist have no edge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edge {
+    /// Index into [`Scope::states`].
+    pub from: usize,
+    /// Index into [`Scope::states`].
+    pub to: usize,
+    /// Why.
+    pub kind: EdgeKind,
+    /// The target's name where it is written, quotes included in the span: what an edit re-points.
+    pub target: Spanned<String>,
+}
+
+/// The control flow of one scope; nested scopes have graphs of their own.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// In the order of the text.
+    pub edges: Vec<Edge>,
+    /// Index of the state that `StartAt` names, where it exists.
+    pub start: Option<usize>,
+    /// For each state: can it be reached from `StartAt`?
+    pub reachable: Vec<bool>,
+}
+
+/// A transition as it is written, whether its target exists or not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Transition<'a> {
+    pub(crate) kind: EdgeKind,
+    pub(crate) target: &'a Spanned<String>,
+}
+
+/// The transitions that a state writes, in the order of the language; the author may have another.
+pub(crate) fn transitions(state: &State) -> impl Iterator<Item = Transition<'_>> {
+    let (rules, default, next): (&[ChoiceRule], _, _) = match &state.kind {
+        StateKind::Choice { rules, default } => (rules, default.as_ref(), None),
+        StateKind::Succeed | StateKind::Fail => (&[], None, None),
+        _ => (&[], None, state.next.as_ref()),
+    };
+    let rules = rules.iter().enumerate();
+    let rules = rules.map(|(index, rule)| (EdgeKind::Rule(index), rule.next.as_ref()));
+    let catch = state.catch.iter().enumerate();
+    let catch = catch.map(|(index, catcher)| (EdgeKind::Catch(index), catcher.next.as_ref()));
+    std::iter::once((EdgeKind::Next, next))
+        .chain(rules)
+        .chain([(EdgeKind::Default, default)])
+        .chain(catch)
+        .filter_map(|(kind, target)| target.map(|target| Transition { kind, target }))
+}
+
+/// The states of a scope by name.
+pub(crate) struct Names<'a>(Vec<(&'a str, usize)>);
+
+impl<'a> Names<'a> {
+    pub(crate) fn of(scope: &'a Scope) -> Self {
+        let states = scope.states.iter().enumerate();
+        let mut names: Vec<_> = states
+            .map(|(index, state)| (state.name.value.as_str(), index))
+            .collect();
+        names.sort_unstable();
+        names.dedup_by_key(|(name, _)| *name);
+        Self(names)
+    }
+
+    /// The first state of that name.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        let place = self.0.binary_search_by_key(&name, |(name, _)| name).ok()?;
+        self.0.get(place).map(|(_, index)| *index)
+    }
+}
+
+impl Graph {
+    /// Reads the control flow of a scope.
+    pub fn of(scope: &Scope) -> Self {
+        let names = Names::of(scope);
+        let mut edges = Vec::new();
+        for (from, state) in scope.states.iter().enumerate() {
+            let found = transitions(state).filter_map(|transition| {
+                Some(Edge {
+                    from,
+                    to: names.find(&transition.target.value)?,
+                    kind: transition.kind,
+                    target: transition.target.clone(),
+                })
+            });
+            let own = edges.len();
+            edges.extend(found);
+            let own = edges.get_mut(own..).unwrap_or_default();
+            own.sort_by_key(|edge| edge.target.span.start);
+        }
+        let start_at = scope.start_at.as_ref();
+        let start = start_at.and_then(|start| names.find(&start.value));
+        let mut graph = Self {
+            edges,
+            start,
+            reachable: vec![false; scope.states.len()],
+        };
+        graph.reachable = paths::reachable(&graph.successors(|_| true), start);
+        graph
+    }
+
+    /// For each state, the states that its edges of some kinds lead to.
+    pub(crate) fn successors(&self, keep: impl Fn(EdgeKind) -> bool) -> Vec<Vec<usize>> {
+        let mut successors = vec![Vec::new(); self.reachable.len()];
+        for edge in self.edges.iter().filter(|edge| keep(edge.kind)) {
+            if let Some(targets) = successors.get_mut(edge.from) {
+                targets.push(edge.to);
+            }
+        }
+        successors
+    }
+
+    /// For each state: does every way from `StartAt` to an end of the scope lead through it, ways over catchers
+    /// included? Nowhere true where no end can be reached.
+    pub fn unavoidable(&self, scope: &Scope) -> Vec<bool> {
+        let ends: Vec<bool> = scope.states.iter().map(State::is_terminal).collect();
+        paths::unavoidable(&self.successors(|_| true), self.start, &ends)
+    }
+
+    /// For each state: can the control flow come back to it?
+    pub fn in_cycle(&self) -> Vec<bool> {
+        paths::in_cycle(&self.successors(|_| true))
+    }
+
+    /// Edges that lead into a state.
+    pub fn into(&self, state: usize) -> impl Iterator<Item = &Edge> {
+        self.edges.iter().filter(move |edge| edge.to == state)
+    }
+
+    /// Edges that leave a state.
+    pub fn out_of(&self, state: usize) -> impl Iterator<Item = &Edge> {
+        self.edges.iter().filter(move |edge| edge.from == state)
+    }
+}

@@ -1,0 +1,35 @@
+//! Amazon States Language: text to a model with a source span for everything.
+//!
+//! [`Definition::parse`] takes bytes and always answers with a definition: what could be read, and the problems that
+//! were met. It does no I/O and does not panic.
+
+mod bounds;
+mod check;
+mod edit;
+mod fields;
+mod graph;
+mod json;
+mod lines;
+mod lower;
+mod model;
+mod parse;
+mod paths;
+mod problem;
+mod resource;
+mod tree;
+mod yaml;
+
+pub use bounds::TransitionBounds;
+pub use edit::{Edit, append_items, apply, remove_item, separator};
+pub use graph::{Edge, EdgeKind, Graph};
+pub use lines::{LineIndex, Position};
+pub use model::{
+    Amount, Catcher, ChoiceRule, Definition, Format, Machine, MapMode, MapState, QueryLanguage,
+    Retrier, Scope, ScopeKind, Spanned, State, StateKind, TaskState, WaitState,
+};
+pub use problem::{Level, Problem, nearest};
+pub use resource::{Pattern, Resource};
+pub use tree::{Member, Node, Span, Value, pointer_push};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! The documented token buckets (`data/quotas.json`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+/// Size of a bucket, and how many tokens flow back in a second.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub(crate) struct Bucket(pub(crate) f64, pub(crate) f64);
+
+#[derive(Default, Deserialize)]
+struct Table {
+    larger_regions: BTreeSet<String>,
+    buckets: BTreeMap<String, Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    larger: Bucket,
+    other: Bucket,
+}
+
+/// The bucket of an IAM action in a Region; none where AWS documents none.
+pub(crate) fn bucket(region: &str, action: &str) -> Option<Bucket> {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        serde_json::from_str(include_str!("../data/quotas.json")).unwrap_or_default()
+    });
+    let row = table.buckets.get(action)?;
+    Some(if table.larger_regions.contains(region) {
+        row.larger
+    } else {
+        row.other
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_an_audit_has_its_bucket() {
+        for (region, action, expected) in [
+            ("us-east-1", "states:ListStateMachines", Bucket(100.0, 5.0)),
+            (
+                "eu-central-1",
+                "states:DescribeStateMachine",
+                Bucket(200.0, 20.0),
+            ),
+            ("eu-west-1", "states:ListExecutions", Bucket(200.0, 5.0)),
+            ("eu-central-1", "states:ListExecutions", Bucket(100.0, 2.0)),
+            (
+                "us-east-1",
+                "states:GetExecutionHistory",
+                Bucket(400.0, 20.0),
+            ),
+            (
+                "us-east-1",
+                "cloudwatch:GetMetricData",
+                Bucket(500.0, 500.0),
+            ),
+            ("us-east-1", "cloudwatch:DescribeAlarms", Bucket(9.0, 9.0)),
+            ("us-east-1", "tag:GetResources", Bucket(15.0, 15.0)),
+            ("us-east-1", "events:ListRules", Bucket(50.0, 50.0)),
+        ] {
+            assert_eq!(
+                bucket(region, action),
+                Some(expected),
+                "{action} in {region}"
+            );
+        }
+        assert_eq!(bucket("us-east-1", "sns:Publish"), None);
+    }
+}

@@ -1,0 +1,202 @@
+//! Sampled executions and listening rules.
+
+use aws::{Sample, deepen};
+use facts::{EventRule, Fact};
+use stub::{Options, Stub};
+
+use crate::{REGION, audit, machine, quiet, served, session, unlimited};
+
+fn rule(name: &str, pattern: &str, manager: &str) -> (String, String, String) {
+    (name.to_owned(), pattern.to_owned(), manager.to_owned())
+}
+
+#[tokio::test]
+async fn chosen_state_machines_are_looked_into() {
+    let one = Stub::arn(REGION, 1);
+    let stub = Stub::start(Options {
+        machines: 20,
+        express_every: 10,
+        executions: 30,
+        rules: vec![
+            rule(
+                "all-failures",
+                r#"{"source": ["aws.states"], "detail": {"status": ["FAILED"]}}"#,
+                "",
+            ),
+            rule(
+                "of-one",
+                &format!(
+                    r#"{{"source": ["aws.states"], "detail": {{"stateMachineArn": ["{one}"]}}}}"#
+                ),
+                "",
+            ),
+            rule(
+                "of-sync",
+                r#"{"source": ["aws.states"]}"#,
+                "states.amazonaws.com",
+            ),
+            rule("of-others", r#"{"source": ["aws.ec2"]}"#, ""),
+        ],
+        ..Options::default()
+    });
+    let mut facts = audit(&stub, unlimited()).await.unwrap();
+    stub.forget();
+    let sample = Sample {
+        executions: 4,
+        ..Sample::default()
+    };
+    let chosen = ["machine-00001", "machine-00002", "machine-00009"];
+    let choose = |machine: &facts::MachineFacts| chosen.contains(&machine.name.as_str());
+    deepen(
+        &session(&stub.url),
+        &mut facts.machines,
+        &unlimited(),
+        &sample,
+        choose,
+        &quiet,
+    )
+    .await;
+
+    // Two are Standard; one listing of rules for the Region.
+    let expected = [
+        ("GetExecutionHistory", 8),
+        ("ListExecutions", 2),
+        ("ListRules", 1),
+    ];
+    assert_eq!(
+        served(&stub),
+        expected
+            .map(|(name, calls)| (name.to_owned(), calls))
+            .into()
+    );
+
+    let sampled = machine(&facts, 1).executions.known().unwrap();
+    assert_eq!(
+        (sampled.listed, sampled.profiles.len()),
+        (30, 4),
+        "the one that runs is not among them"
+    );
+    let profile = &sampled.profiles[0];
+    assert_eq!(
+        (profile.transitions, profile.retries, profile.duration_ms),
+        (3, 1, Some(4000))
+    );
+    assert_eq!(
+        profile.entered.keys().collect::<Vec<_>>(),
+        ["Done", "Step0"]
+    );
+
+    let rules = |names_machine: &[(&str, bool)]| {
+        let rule = |(name, names): &(&str, bool)| EventRule {
+            name: (*name).to_owned(),
+            names_machine: *names,
+        };
+        Fact::Known(names_machine.iter().map(rule).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        machine(&facts, 1).event_rules,
+        rules(&[("all-failures", false), ("of-one", true)])
+    );
+    assert_eq!(
+        machine(&facts, 2).event_rules,
+        rules(&[("all-failures", false)])
+    );
+
+    assert_eq!(
+        machine(&facts, 9).executions.get(),
+        Err("Express workflows keep no execution history")
+    );
+    assert_eq!(machine(&facts, 9).event_rules, rules(&[]));
+    assert_eq!(
+        machine(&facts, 3).executions.get(),
+        Err("its executions were not sampled")
+    );
+}
+
+#[tokio::test]
+async fn what_is_denied_is_told() {
+    for (operation, executions, rules) in [
+        (
+            "ListExecutions",
+            Some("AccessDenied on states:ListExecutions"),
+            None,
+        ),
+        (
+            "GetExecutionHistory",
+            Some("AccessDenied on states:GetExecutionHistory"),
+            None,
+        ),
+        ("ListRules", None, Some("AccessDenied on events:ListRules")),
+    ] {
+        let stub = Stub::start(Options {
+            machines: 1,
+            deny: [operation.to_owned()].into(),
+            ..Options::default()
+        });
+        let mut facts = audit(&stub, unlimited()).await.unwrap();
+        let session = session(&stub.url);
+        deepen(
+            &session,
+            &mut facts.machines,
+            &unlimited(),
+            &Sample::default(),
+            |_| true,
+            &quiet,
+        )
+        .await;
+        let found = machine(&facts, 0);
+        assert_eq!(
+            (found.executions.get().err(), found.event_rules.get().err()),
+            (executions, rules),
+            "{operation}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_is_cut_short_is_no_sample() {
+    let stub = Stub::start(Options {
+        machines: 1,
+        executions: 5,
+        ..Options::default()
+    });
+    let mut facts = audit(&stub, unlimited()).await.unwrap();
+    let session = session(&stub.url);
+    let sample = Sample {
+        executions: 5,
+        pages: 2,
+    };
+    deepen(
+        &session,
+        &mut facts.machines,
+        &unlimited(),
+        &sample,
+        |_| true,
+        &quiet,
+    )
+    .await;
+    assert_eq!(
+        machine(&facts, 0)
+            .executions
+            .known()
+            .unwrap()
+            .profiles
+            .len(),
+        2
+    );
+    let none = Sample {
+        executions: 5,
+        pages: 0,
+    };
+    deepen(
+        &session,
+        &mut facts.machines,
+        &unlimited(),
+        &none,
+        |_| true,
+        &quiet,
+    )
+    .await;
+    let why = "its execution histories are longer than what is read of them";
+    assert_eq!(machine(&facts, 0).executions.get(), Err(why));
+}

@@ -1,0 +1,109 @@
+//! Fixes as files: alarms as CloudFormation and Terraform, steps as a plan.
+//!
+//! Names come from an account and may hold anything: each format has one function that makes a string of them, and
+//! nothing from an account reaches a file by another way. Output is the same for the same alarms, whatever
+//! order they come in.
+
+mod alarm;
+mod cloudformation;
+mod plan;
+mod terraform;
+mod text;
+
+use std::collections::BTreeSet;
+
+use findings::{AlarmSpec, Fix, FixKind};
+
+pub use alarm::alarm_name;
+pub use cloudformation::cloudformation;
+pub use terraform::terraform;
+
+use alarm::region_part;
+
+/// How alarms are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmOptions {
+    /// Name of the parameter that takes the ARN of the topic to tell, letters and digits: `AlarmTopicArn`. Terraform's
+    /// variable is the same in its spelling, `alarm_topic_arn`.
+    pub topic_parameter: String,
+    /// Whether the topic is told when an alarm is over, too.
+    pub ok_actions: bool,
+}
+
+impl Default for AlarmOptions {
+    fn default() -> Self {
+        Self {
+            topic_parameter: "AlarmTopicArn".to_owned(),
+            ok_actions: false,
+        }
+    }
+}
+
+/// A file to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// A plain file name, without a folder.
+    pub file_name: String,
+    /// What it is written in, as a Markdown fence names it: `yaml`, `hcl`, `markdown`.
+    pub language: &'static str,
+    /// The whole file.
+    pub text: String,
+}
+
+/// The files of a fix, ready to write into one folder.
+///
+/// Alarms make `alarms.cfn.yaml` and `alarms.tf`. A CloudFormation stack has one Region and 500 resources, so alarms in
+/// several Regions make `alarms-us-east-1.cfn.yaml` and so on, and a template too many has a number
+/// (`alarms-2.cfn.yaml`). Steps make `PLAN.md`. Edits change the definition and make no file of their own.
+pub fn artifacts(fix: &Fix) -> Vec<Artifact> {
+    match &fix.kind {
+        FixKind::Alarms(specs) => alarm_files(specs),
+        FixKind::Steps(steps) => vec![Artifact {
+            file_name: "PLAN.md".to_owned(),
+            language: "markdown",
+            text: plan::plan(&fix.title, steps),
+        }],
+        FixKind::Edits(_) => Vec::new(),
+    }
+}
+
+fn alarm_files(specs: &[AlarmSpec]) -> Vec<Artifact> {
+    let options = AlarmOptions::default();
+    let regions: BTreeSet<&str> = specs.iter().map(|spec| spec.region.as_str()).collect();
+    let several = regions.len() > 1;
+    let mut files = Vec::new();
+    for (region, terraform) in regions.into_iter().zip(terraform::files(specs, &options)) {
+        let here: Vec<AlarmSpec> = specs
+            .iter()
+            .filter(|spec| spec.region == region)
+            .cloned()
+            .collect();
+        let place = if several {
+            format!("-{}", region_part(region, '-'))
+        } else {
+            String::new()
+        };
+        for (index, text) in cloudformation(&here, &options).into_iter().enumerate() {
+            let part = if index == 0 {
+                String::new()
+            } else {
+                format!("-{}", index + 1)
+            };
+            let file_name = format!("alarms{place}{part}.cfn.yaml");
+            files.push(Artifact {
+                file_name,
+                language: "yaml",
+                text,
+            });
+        }
+        files.push(Artifact {
+            file_name: format!("alarms{place}.tf"),
+            language: "hcl",
+            text: terraform,
+        });
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! What people and programs read: terminal, email, chat, JSON.
+//!
+//! Each channel is one pure function from a [`findings::Report`]. Names, messages and reasons come from an account and are
+//! data: every channel shows what it would otherwise interpret ([`escape`]). The JSON is the public interface, with types
+//! of its own ([`json_v1`]); all other texts are for people and may change.
+
+mod digest;
+mod email;
+pub mod escape;
+pub mod json_v1;
+mod rules_page;
+mod slack;
+mod sns;
+mod terminal;
+mod words;
+
+pub use email::{Email, deploy_email, email};
+pub use json_v1::json;
+pub use rules_page::{explain, rules_markdown, rules_table};
+pub use slack::{Chat, chatbot_json, deploy_slack, slack, slack_text};
+pub use sns::{Attribute, Kind, Notification, SNS_LIMIT, notification};
+pub use terminal::{TerminalOptions, terminal};
+
+/// Where a reader finds more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// The whole report: an `https` address to follow, or a place to fetch it from (`s3://…`).
+    pub report: Option<String>,
+}
+
+impl Links {
+    /// The longest address that is passed on; a signed one of S3 has about 1,500 bytes.
+    const LONGEST: usize = 3_000;
+
+    /// The place of the report, fit for a line of its own.
+    fn place(&self) -> Option<&str> {
+        self.report.as_deref().filter(|link| {
+            !link.is_empty()
+                && link.len() <= Self::LONGEST
+                && link.chars().all(|c| c.is_ascii_graphic())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

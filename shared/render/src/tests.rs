@@ -1,0 +1,26 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+mod chat;
+mod fixture;
+mod hostile;
+mod json;
+mod mail;
+mod rules;
+mod screen;
+mod size;
+
+use crate::Links;
+
+/// A report that is stored, behind a signed address.
+fn links() -> Links {
+    Links {
+        report: Some("https://reports.example/audit.html?day=22&sign=ab".to_owned()),
+    }
+}

@@ -1,0 +1,159 @@
+//! Words about alarms and what they miss.
+
+use facts::{Alarm, Metrics, Window};
+use findings::Evidence;
+use pricing::Usd;
+
+use super::signal::Signal;
+use crate::Subject;
+use crate::numbers::{decimal, short};
+
+/// `in 14 days`, `in 6 hours`
+pub(crate) fn in_window(window: Window) -> String {
+    let hours = (window.seconds() + 1_800) / 3_600;
+    if hours < 48 {
+        format!("in {}", plural(hours.max(1), "hour"))
+    } else {
+        format!("in {}", plural(window.days(), "day"))
+    }
+}
+
+fn plural(n: i64, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// `1 execution`, `6.52 M executions`
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    format!(
+        "{} {noun}{}",
+        short(count.into()),
+        if count == 1 { "" } else { "s" }
+    )
+}
+
+/// `8 to 22 Nov 2026`
+fn dates(window: Window) -> String {
+    let end = window.end.strftime("%-d %b %Y").to_string();
+    let same = |format: &str| {
+        window.start.strftime(format).to_string() == window.end.strftime(format).to_string()
+    };
+    let start = if same("%b %Y") {
+        "%-d"
+    } else if same("%Y") {
+        "%-d %b"
+    } else {
+        "%-d %b %Y"
+    };
+    if same("%-d %b %Y") {
+        end
+    } else {
+        format!("{} to {end}", window.start.strftime(start))
+    }
+}
+
+/// `42 failed executions and 1 throttled transition`
+pub(crate) fn events(counts: &[(Signal, u64)]) -> String {
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(signal, count)| match signal {
+            Signal::Throttled => counted(*count, "throttled transition"),
+            _ => counted(*count, &format!("{} execution", signal.adjective())),
+        })
+        .collect();
+    joined(&parts, "and")
+}
+
+/// `failed and timed-out executions`
+pub(crate) fn kinds(signals: &[Signal]) -> String {
+    let (throttled, ended): (Vec<Signal>, Vec<Signal>) = signals
+        .iter()
+        .partition(|signal| **signal == Signal::Throttled);
+    let adjectives: Vec<String> = ended
+        .iter()
+        .map(|signal| signal.adjective().to_owned())
+        .collect();
+    let mut parts = Vec::new();
+    if !adjectives.is_empty() {
+        parts.push(format!("{} executions", joined(&adjectives, "and")));
+    }
+    if !throttled.is_empty() {
+        parts.push("throttled transitions".to_owned());
+    }
+    joined(&parts, "and")
+}
+
+/// `a, b and c`
+pub(crate) fn joined(parts: &[String], last: &str) -> String {
+    match parts.split_last() {
+        Some((one, [])) => one.clone(),
+        Some((end, rest)) => format!("{} {last} {end}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A measured number or a threshold, short.
+pub(crate) fn number(value: f64) -> String {
+    let exact = decimal(value);
+    if exact.fract().is_zero() {
+        short(exact)
+    } else {
+        exact.to_string()
+    }
+}
+
+/// `more than 5 failed executions in 5 minutes`
+pub(crate) fn compared(alarm: &Alarm, signal: Signal) -> String {
+    let than = match alarm.comparison.as_str() {
+        "GreaterThanOrEqualToThreshold" => "at least ",
+        "LessThanThreshold" | "LessThanLowerThreshold" => "fewer than ",
+        "LessThanOrEqualToThreshold" => "at most ",
+        _ => "more than ",
+    };
+    let what = kinds(&[signal]);
+    let threshold = alarm.threshold.map_or_else(|| "usual".to_owned(), number);
+    format!("{than}{threshold} {what}{}", period(alarm.period))
+}
+
+fn period(seconds: i64) -> String {
+    match seconds {
+        ..=0 => String::new(),
+        60 => " in a minute".to_owned(),
+        3_600 => " in an hour".to_owned(),
+        86_400 => " in a day".to_owned(),
+        _ if seconds % 3_600 == 0 => format!(" in {} hours", seconds / 3_600),
+        _ if seconds % 60 == 0 => format!(" in {} minutes", seconds / 60),
+        _ => format!(" in {seconds} s"),
+    }
+}
+
+/// What CloudWatch counted.
+pub(crate) fn counts(metrics: &Metrics, signals: &[Signal]) -> Vec<Evidence> {
+    let source = format!("CloudWatch, {}", dates(metrics.window));
+    let line = |what: &str, count: u64| Evidence {
+        what: what.to_owned(),
+        value: format!("{} {}", short(count.into()), in_window(metrics.window)),
+        source: source.clone(),
+    };
+    let mut lines = vec![line("ExecutionsStarted", metrics.started.total)];
+    lines.extend(
+        signals
+            .iter()
+            .map(|signal| line(signal.metric(), signal.count(metrics).total)),
+    );
+    lines
+}
+
+/// What an alarm costs.
+pub(crate) fn price(subject: &Subject<'_>) -> Evidence {
+    let from = &subject.prices.cloudwatch_from;
+    let place = if from.known {
+        subject.facts.region.as_str()
+    } else {
+        "of another Region"
+    };
+    Evidence {
+        what: "price of an alarm".to_owned(),
+        value: format!("{} a month each", Usd(subject.prices.alarm_month.0).cents()),
+        source: format!("prices {place}, {}", subject.prices_as_of),
+    }
+}

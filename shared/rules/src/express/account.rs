@@ -1,0 +1,314 @@
+//! The comparison in numbers: what both types cost, what that stands on, and what is assumed.
+
+use facts::{LogLevel, Window};
+use findings::{Evidence, LedgerLine};
+use pricing::{Usd, num};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::usage::{Range, Source};
+use super::words::counted;
+use super::{Case, cost};
+use crate::numbers::{duration, short};
+
+/// What both types cost, line by line.
+pub(crate) fn ledger(case: &Case<'_>) -> Vec<LedgerLine> {
+    let comparison = &case.comparison;
+    let executions = short(comparison.executions.round());
+    let line = |label: &str, detail: String, usd: Decimal| LedgerLine {
+        label: label.to_owned(),
+        detail,
+        usd: usd.normalize(),
+    };
+    let free = if case.subject.config.free_tier {
+        ", less the free tier"
+    } else {
+        ""
+    };
+    vec![
+        line(
+            "Standard",
+            format!(
+                "{executions} executions x {} transitions x {}{free}",
+                places(comparison.transitions.per_execution.best),
+                case.subject.prices.transition.per_million(),
+            ),
+            comparison.standard.best,
+        ),
+        line(
+            "Express",
+            format!(
+                "{executions} requests {} + {} s x {} MB {}",
+                cents(comparison.requests.0),
+                seconds(comparison.duration_ms.best),
+                comparison.memory_mb.best.normalize(),
+                cents(num::sub(comparison.express.best, comparison.requests.0)),
+            ),
+            comparison.express.best,
+        ),
+        line("+ logs", log_detail(case), comparison.logs.usd.best),
+    ]
+}
+
+fn log_detail(case: &Case<'_>) -> String {
+    let logs = &case.comparison.logs;
+    let all = || {
+        format!(
+            "level ALL: {} GB, {}",
+            short(logs.gb.high),
+            cents(logs.usd.high)
+        )
+    };
+    match logs.today {
+        LogLevel::All => "level ALL, logged today as well".to_owned(),
+        LogLevel::Error => format!("level ERROR, logged today as well ({})", all()),
+        LogLevel::Off | LogLevel::Fatal if logs.gb.best.is_zero() => {
+            format!("level ERROR, nothing failed ({})", all())
+        }
+        LogLevel::Off | LogLevel::Fatal => {
+            format!("level ERROR, about {} GB ({})", short(logs.gb.best), all())
+        }
+    }
+}
+
+/// What the comparison stands on.
+pub(crate) fn evidence(case: &Case<'_>) -> Vec<Evidence> {
+    let cloudwatch = || format!("CloudWatch, {}", dates(case.metrics.window));
+    let entry = |what: &str, value: String, source: String| Evidence {
+        what: what.to_owned(),
+        value,
+        source,
+    };
+    let stats = &case.duration;
+    let p99 = stats
+        .p99
+        .map(|p99| format!("p99 {}, ", duration(p99)))
+        .unwrap_or_default();
+    let mut all = vec![
+        entry(
+            "ExecutionsStarted",
+            format!(
+                "{} in {}",
+                short(case.metrics.started.total.into()),
+                case.observed.words()
+            ),
+            cloudwatch(),
+        ),
+        entry(
+            "ExecutionTime",
+            format!(
+                "mean {}, {p99}maximum {} of {}",
+                duration(stats.average),
+                duration(stats.maximum),
+                counted(stats.samples, "execution"),
+            ),
+            cloudwatch(),
+        ),
+    ];
+    all.extend(transition_evidence(case));
+    let prices = &case.subject.prices;
+    let tier = prices
+        .express_tiers
+        .first()
+        .map(|tier| tier.usd_per_gb_second.0.normalize());
+    all.push(entry(
+        "prices",
+        format!(
+            "Standard {} transitions; Express {} requests, ${} a GB-second",
+            prices.transition.per_million(),
+            prices.express_request.per_million(),
+            tier.unwrap_or_default(),
+        ),
+        format!(
+            "prices {}, {}",
+            place(&prices.region),
+            case.subject.prices_as_of
+        ),
+    ));
+    all
+}
+
+fn transition_evidence(case: &Case<'_>) -> Vec<Evidence> {
+    let each = &case.comparison.transitions;
+    let Range { best, low, high } = each.per_execution;
+    let (value, source) = match each.source {
+        Source::Metric => (
+            places(best),
+            format!(
+                "CloudWatch ConsumedCapacity, {}",
+                dates(case.metrics.window)
+            ),
+        ),
+        Source::Histories(count) => (
+            format!("{} +- {}", places(best), places(num::sub(high, best))),
+            histories(count),
+        ),
+        Source::Definition if low == high => (short(low), "the definition".to_owned()),
+        Source::Definition => (
+            format!("{} to {}", short(low), short(high)),
+            "the definition".to_owned(),
+        ),
+        Source::FewestOfDefinition => (
+            format!("{} or more", short(low)),
+            "the definition".to_owned(),
+        ),
+    };
+    let what = "transitions per execution".to_owned();
+    let mut all = vec![Evidence {
+        what: what.clone(),
+        value,
+        source,
+    }];
+    if let Some((mean, count)) = each.histories_say {
+        all.push(Evidence {
+            what,
+            value: format!(
+                "{}: differs from ConsumedCapacity by more than 10 %",
+                places(mean)
+            ),
+            source: histories(count),
+        });
+    }
+    all
+}
+
+fn histories(count: usize) -> String {
+    if count == 1 {
+        "1 sampled history".to_owned()
+    } else {
+        format!("{count} sampled histories")
+    }
+}
+
+/// What the range of the saving rests on.
+pub(crate) fn assumptions(case: &Case<'_>) -> Vec<String> {
+    let comparison = &case.comparison;
+    let [least, payload, most] = cost::PAYLOAD_KB;
+    let steps = if comparison.steps.high == 0 {
+        String::new()
+    } else {
+        let assumed = if comparison.steps.assumed {
+            " (assumed)"
+        } else {
+            ""
+        };
+        format!(
+            " and {payload} KB ({least} to {most}) for each of {} iterations and branches{assumed}",
+            spread([
+                comparison.steps.low,
+                comparison.steps.best,
+                comparison.steps.high
+            ]),
+        )
+    };
+    vec![
+        format!(
+            "a month is 730 hours like the {} observed",
+            case.observed.words()
+        ),
+        format!(
+            "an Express execution takes as long as a Standard one; rounding each up to 100 ms adds 50 ms on average: \
+             {} s ({} to {})",
+            seconds(comparison.duration_ms.best),
+            seconds(comparison.duration_ms.low),
+            seconds(comparison.duration_ms.high),
+        ),
+        format!(
+            "memory is 50 MB, the definition{steps}, in steps of 64 MB: {} MB",
+            spread(
+                [
+                    comparison.memory_mb.low,
+                    comparison.memory_mb.best,
+                    comparison.memory_mb.high
+                ]
+                .map(|mb| mb.normalize()),
+            ),
+        ),
+        format!(
+            "logs without execution data: level ERROR {} events of {} bytes for a failed execution and one for a retry, \
+             level ALL {} events of {} bytes for a transition",
+            cost::LOG_ERRORS_PER_FAILURE,
+            short(cost::LOG_ERROR_BYTES.into()),
+            cost::LOG_EVENTS_PER_TRANSITION,
+            cost::LOG_EVENT_BYTES,
+        ),
+        "no other Express machine of the account has used up the first price tier".to_owned(),
+        if case.subject.config.free_tier {
+            "the free tier of the account is all for this machine".to_owned()
+        } else {
+            "the free tier is used up by others".to_owned()
+        },
+    ]
+}
+
+/// `64`, `64 (64 to 128)`.
+fn spread<T: std::fmt::Display + PartialEq>([low, best, high]: [T; 3]) -> String {
+    if low == best && best == high {
+        best.to_string()
+    } else {
+        format!("{best} ({low} to {high})")
+    }
+}
+
+fn place(region: &str) -> &str {
+    if region.is_empty() {
+        "of no Region"
+    } else {
+        region
+    }
+}
+
+fn round(value: Decimal, places: u32) -> Decimal {
+    value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
+}
+
+/// Two decimals: `8.00`; none from a thousand on.
+fn places(value: Decimal) -> String {
+    if value < Decimal::ONE_THOUSAND {
+        format!("{:.2}", round(value, 2))
+    } else {
+        short(round(value, 0))
+    }
+}
+
+/// With cents; what is less than one shows its first digits.
+fn cents(amount: Decimal) -> String {
+    let usd = Usd(amount);
+    if amount < Decimal::new(1, 2) {
+        usd.rounded()
+    } else {
+        usd.cents()
+    }
+}
+
+/// Milliseconds as seconds with two decimals: `0.90`.
+pub(crate) fn seconds(ms: Decimal) -> String {
+    places(ms / Decimal::ONE_THOUSAND)
+}
+
+/// For a headline: whole dollars from $10.
+pub(crate) fn headline(amount: Usd) -> String {
+    let whole = round(amount.0, 0);
+    if whole >= Decimal::TEN && whole < Decimal::ONE_HUNDRED {
+        format!("${}", whole.normalize())
+    } else {
+        amount.rounded()
+    }
+}
+
+/// `8 to 22 Nov 2026`, `28 Oct to 11 Nov 2026`.
+fn dates(window: Window) -> String {
+    let (start, end) = (window.start, window.end);
+    let of = |format| start.strftime(format).to_string();
+    let until = end.strftime("%-d %b %Y").to_string();
+    if of("%b %Y") == end.strftime("%b %Y").to_string() {
+        if of("%-d %b %Y") == until {
+            until
+        } else {
+            format!("{} to {until}", of("%-d"))
+        }
+    } else if of("%Y") == end.strftime("%Y").to_string() {
+        format!("{} to {until}", of("%-d %b"))
+    } else {
+        format!("{} to {until}", of("%-d %b %Y"))
+    }
+}

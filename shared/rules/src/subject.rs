@@ -1,0 +1,152 @@
+//! What a rule looks at, and what it answers.
+
+use asl::{Definition, Format, Span, State};
+use facts::{Fact, MachineFacts, WorkflowType};
+use findings::{Finding, Location, MachineRef, NotAssessed, RuleMeta, fingerprint};
+use pricing::{Prices, RegionPrices};
+use rust_decimal::Decimal;
+
+/// What a user may set about judging.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Count AWS's free tier, once for every state machine. Off: other state machines of the account use it up.
+    pub free_tier: bool,
+    /// Savings below this many US dollars a month are not worth a finding about the workflow type.
+    pub min_saving: Decimal,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { free_tier: false, min_saving: Decimal::ONE }
+    }
+}
+
+/// One state machine under judgement.
+pub struct Subject<'a> {
+    /// All that is known.
+    pub facts: &'a MachineFacts,
+    /// The definition, where it is known; it may have problems of its own.
+    pub definition: Option<&'a Definition>,
+    /// Prices of its Region.
+    pub prices: RegionPrices,
+    /// Date of the prices.
+    pub prices_as_of: &'a str,
+    /// What a user set.
+    pub config: &'a Config,
+    /// How findings name it.
+    pub machine: MachineRef,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn new(facts: &'a MachineFacts, definition: Option<&'a Definition>, prices: &'a Prices, config: &'a Config) -> Self {
+        Self {
+            facts,
+            definition,
+            prices: prices.region(&facts.region),
+            prices_as_of: prices.as_of(),
+            config,
+            machine: machine_ref(facts),
+        }
+    }
+
+    /// The place of a state, with words to set beside it.
+    pub fn at_state(&self, state: &State, label: impl Into<String>) -> Location {
+        let mut location = self.at(&state.pointer, state.name.span, label);
+        location.state = Some(state.name.value.clone());
+        location
+    }
+
+    /// A place in the definition, with words to set beside it.
+    pub fn at(&self, pointer: &str, span: Span, label: impl Into<String>) -> Location {
+        let position = self.definition.map(|definition| definition.position(span.start));
+        Location {
+            pointer: pointer.to_owned(),
+            state: None,
+            start: span.start,
+            end: span.end,
+            line: position.map_or(0, |position| position.line),
+            column: position.map_or(0, |position| position.column),
+            label: label.into(),
+        }
+    }
+
+    /// The stable id of a finding on this machine.
+    pub fn fingerprint(&self, rule: &str, parts: &[&str]) -> String {
+        let machine = self.machine.file.as_deref().unwrap_or(&self.machine.arn);
+        fingerprint(rule, machine, parts)
+    }
+}
+
+/// What one rule says of one machine.
+pub struct Verdict {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) not_assessed: Vec<NotAssessed>,
+    meta: RuleMeta,
+    machine: MachineRef,
+}
+
+impl Verdict {
+    pub(crate) fn new(meta: &RuleMeta, subject: &Subject<'_>) -> Self {
+        Self { findings: Vec::new(), not_assessed: Vec::new(), meta: *meta, machine: subject.machine.clone() }
+    }
+
+    /// A finding of this rule with the rule's usual severity and confidence, to be completed and given to
+    /// [`Verdict::report`].
+    pub fn draft(&self, message: impl Into<String>) -> Finding {
+        Finding {
+            rule: self.meta.id.to_owned(),
+            severity: self.meta.severity,
+            confidence: self.meta.confidence,
+            category: self.meta.category,
+            machine: self.machine.clone(),
+            location: Location::default(),
+            related: Vec::new(),
+            message: message.into(),
+            why: String::new(),
+            action: String::new(),
+            notes: Vec::new(),
+            ledger: Vec::new(),
+            evidence: Vec::new(),
+            saving: None,
+            fix: None,
+            fingerprint: String::new(),
+            grouping: None,
+            members: Vec::new(),
+            absorbed: Vec::new(),
+        }
+    }
+
+    /// Something to tell.
+    pub fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// The rule cannot be applied.
+    pub fn not_assessed(&mut self, why: impl Into<String>) {
+        self.not_assessed.push(NotAssessed { rule: self.meta.id.to_owned(), why: why.into() });
+    }
+}
+
+pub(crate) fn parse(facts: &MachineFacts) -> Option<Definition> {
+    let text = facts.definition.known()?;
+    let format = match &facts.file {
+        Some(path) => Format::guess(path, text.as_bytes()),
+        None => Format::Json,
+    };
+    Some(Definition::parse(text.as_bytes(), format))
+}
+
+pub(crate) fn machine_ref(facts: &MachineFacts) -> MachineRef {
+    MachineRef {
+        arn: facts.arn.clone(),
+        name: facts.name.clone(),
+        region: facts.region.clone(),
+        account: facts.account.clone(),
+        workflow_type: match &facts.workflow_type {
+            Fact::Known(WorkflowType::Standard) => "STANDARD".to_owned(),
+            Fact::Known(WorkflowType::Express) => "EXPRESS".to_owned(),
+            Fact::Unknown { .. } => String::new(),
+        },
+        file: facts.file.clone(),
+    }
+}

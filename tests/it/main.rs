@@ -1,0 +1,16 @@
+//! Whole-product tests: the command, the functions and the repository itself, as their users meet them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+mod bench;
+mod bin;
+mod cli;
+mod events;
+mod tidy;

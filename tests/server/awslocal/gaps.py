@@ -1,0 +1,87 @@
+"""Fields that moto 5.2.5 takes and forgets, so that a second `terraform plan` is empty."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+# Members of a function's configuration that moto does not keep, and those that it keeps only at creation.
+FORGOTTEN = ("DeadLetterConfig", "LoggingConfig", "FileSystemConfigs", "SnapStart")
+ONLY_AT_CREATION = {"TracingConfig": "tracing_config", "KMSKeyArn": "kms_key_arn"}
+
+
+def install() -> None:
+    """Patches moto's classes."""
+    install_functions()
+    install_event_invoke_configs()
+    install_redrive_policies()
+
+
+def install_functions() -> None:
+    from moto.awslambda.models import LambdaFunction
+
+    make, show, update = LambdaFunction.__init__, LambdaFunction.get_configuration, LambdaFunction.update_configuration
+
+    def __init__(self: Any, account_id: str, spec: dict[str, Any], region: str, version: Any = 1) -> None:
+        self.kept = {name: spec[name] for name in FORGOTTEN if name in spec}
+        make(self, account_id, spec, region, version)
+
+    def get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
+        config = show(self, on_create)
+        for name, value in self.kept.items():
+            config[name] = {"OptimizationStatus": "Off", **value} if name == "SnapStart" else value
+        default = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}"}
+        config["LoggingConfig"] = default | (config.get("LoggingConfig") or {})
+        return config
+
+    def update_configuration(self: Any, config_updates: dict[str, Any]) -> dict[str, Any]:
+        for name, value in config_updates.items():
+            if name == "DeadLetterConfig" and not (value or {}).get("TargetArn"):
+                self.kept.pop(name, None)
+            elif name in FORGOTTEN:
+                self.kept[name] = value
+            elif name in ONLY_AT_CREATION:
+                setattr(self, ONLY_AT_CREATION[name], value)
+            elif name == "EphemeralStorage":
+                self.ephemeral_storage = value["Size"]
+        update(self, config_updates)
+        return get_configuration(self)
+
+    LambdaFunction.__init__ = __init__  # type: ignore[method-assign]
+    LambdaFunction.get_configuration = get_configuration  # type: ignore[method-assign]
+    LambdaFunction.update_configuration = update_configuration  # type: ignore[method-assign]
+
+
+def install_event_invoke_configs() -> None:
+    """A second put replaces the first; an update changes only what it names."""
+    from moto.awslambda.models import EventInvokeConfig, LambdaBackend
+
+    def put(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
+        function = self.get_function(function_name)
+        stored = EventInvokeConfig(function.function_arn, function.last_modified, config)
+        function.event_invoke_config = [stored]
+        return stored.response()
+
+    def update(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
+        function = self.get_function(function_name)
+        before = function.event_invoke_config[0].config if function.event_invoke_config else {}
+        return put(self, function_name, {**before, **config})
+
+    LambdaBackend.put_function_event_invoke_config = put  # type: ignore[method-assign]
+    LambdaBackend.update_function_event_invoke_config = update  # type: ignore[method-assign]
+
+
+def install_redrive_policies() -> None:
+    """SQS answers a redrive policy without spaces, and terraform compares text."""
+    from moto.sqs.models import Queue
+
+    original = Queue.attributes.fget
+    assert original is not None
+
+    def attributes(self: Any) -> dict[str, Any]:
+        result = original(self)
+        if "RedrivePolicy" in result:
+            result["RedrivePolicy"] = json.dumps(self.redrive_policy, separators=(",", ":"))
+        return result
+
+    Queue.attributes = property(attributes)  # type: ignore[method-assign, assignment]

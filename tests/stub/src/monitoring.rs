@@ -1,0 +1,242 @@
+//! CloudWatch: CBOR in, CBOR out.
+
+use crate::account::{ACCOUNT, machine_arn, machine_name, number};
+use crate::cbor::{Value, decode, encode, map, text};
+use crate::http::Response;
+use crate::options::{Options, Shape};
+
+const ALARM_METRICS: [&str; 4] = [
+    "ExecutionsFailed",
+    "ExecutionsTimedOut",
+    "ExecutionsAborted",
+    "ExecutionThrottled",
+];
+
+pub(crate) fn answer(options: &Options, region: &str, operation: &str, body: &[u8]) -> Response {
+    let request = decode(body).unwrap_or(Value::Null);
+    match operation {
+        "GetMetricData" => metric_data(options, &request),
+        "DescribeAlarms" => alarms(options, region, &request),
+        _ => error(400, "UnknownOperationException", operation),
+    }
+}
+
+pub(crate) fn error(status: u16, code: &str, message: &str) -> Response {
+    respond(
+        status,
+        &map([("__type", text(code)), ("message", text(message))]),
+    )
+}
+
+fn respond(status: u16, value: &Value) -> Response {
+    let mut body = Vec::new();
+    encode(value, &mut body);
+    Response {
+        headers: "smithy-protocol: rpc-v2-cbor\r\n".to_owned(),
+        ..Response::new(status, "application/cbor", body)
+    }
+}
+
+fn metric_data(options: &Options, request: &Value) -> Response {
+    let queries = request
+        .get("MetricDataQueries")
+        .map_or(&[][..], Value::items);
+    if queries.len() > 500 {
+        return error(
+            400,
+            "ValidationError",
+            "The collection MetricDataQueries must not have a size greater than 500.",
+        );
+    }
+    let time = |name: &str| request.get(name).map_or(0.0, Value::number);
+    let token = request.get("NextToken").map_or("", Value::text);
+    let page: usize = token.parse().unwrap_or(0);
+    let pages = options.metric_pages.max(1);
+    let mut results = Vec::new();
+    for query in queries {
+        let Some(stat) = query.get("MetricStat") else {
+            continue;
+        };
+        let statistic = stat.get("Stat").map_or("", Value::text);
+        if options.shape == Shape::NoPercentiles && statistic.starts_with('p') {
+            return error(500, "InternalServiceFault", "percentiles");
+        }
+        let period = stat.get("Period").map_or(60.0, Value::number);
+        let points = points(
+            options,
+            stat,
+            statistic,
+            (time("StartTime"), time("EndTime"), period),
+        );
+        // Points are dealt out to the pages in turn.
+        let mine = || {
+            points
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| at % pages == page)
+                .map(|(_, point)| *point)
+        };
+        results.push(map([
+            ("Id", query.get("Id").cloned().unwrap_or(Value::Null)),
+            ("Label", text(statistic)),
+            (
+                "Timestamps",
+                Value::List(mine().map(|(at, _)| Value::Time(at)).collect()),
+            ),
+            (
+                "Values",
+                Value::List(mine().map(|(_, value)| Value::Float(value)).collect()),
+            ),
+            (
+                "StatusCode",
+                text(if page + 1 < pages {
+                    "PartialData"
+                } else {
+                    "Complete"
+                }),
+            ),
+        ]));
+    }
+    let mut answer = vec![("MetricDataResults".to_owned(), Value::List(results))];
+    if page + 1 < pages {
+        answer.push(("NextToken".to_owned(), text((page + 1).to_string())));
+    }
+    respond(200, &Value::Map(answer))
+}
+
+/// Data points of one metric, oldest first.
+fn points(
+    options: &Options,
+    stat: &Value,
+    statistic: &str,
+    (from, to, period): (f64, f64, f64),
+) -> Vec<(f64, f64)> {
+    let Some(metric) = stat.get("Metric") else {
+        return Vec::new();
+    };
+    let dimensions = metric.get("Dimensions").map_or(&[][..], Value::items);
+    let arn = dimensions
+        .iter()
+        .find(|dimension| dimension.get("Name").map_or("", Value::text) == "StateMachineArn")
+        .and_then(|dimension| dimension.get("Value"))
+        .map_or("", Value::text);
+    let Some(machine) = number(arn).filter(|_| options.shape != Shape::Idle) else {
+        return Vec::new();
+    };
+    let periods = ((to - from) / period).ceil().max(1.0) as usize;
+    let at = |index: usize| from + period * index as f64;
+    let days = period / 86_400.0;
+    let name = metric.get("MetricName").map_or("", Value::text);
+    let value = match (name, statistic) {
+        ("ExecutionsFailed", _) if machine % 10 == 3 => return vec![(at(0), 2.0)],
+        ("ExecutionsTimedOut", _) if machine % 10 == 4 => return vec![(at(periods - 1), 1.0)],
+        ("ExecutionsStarted", _) | ("ExecutionTime", "SampleCount") => {
+            (100 + machine) as f64 * days
+        }
+        ("ExecutionTime", "Average") => 1500.0,
+        ("ExecutionTime", "Maximum") => 4200.0,
+        ("ExecutionTime", "p99") => 3900.0,
+        ("ConsumedCapacity", _) => 8.0 * (100 + machine) as f64 * days,
+        ("ExpressExecutionBilledDuration", _) => 1600.0 * (100 + machine) as f64 * days,
+        ("ExpressExecutionBilledMemory", _) => 67_108_864.0,
+        _ => return Vec::new(),
+    };
+    if options.shape == Shape::Split && periods == 1 && period > 86_400.0 {
+        return vec![(from, value), (from + period / 2.0, value / 2.0)];
+    }
+    (0..periods).map(|index| (at(index), value)).collect()
+}
+
+fn alarms(options: &Options, region: &str, request: &Value) -> Response {
+    let size = request.get("MaxRecords").map_or(50.0, Value::number) as usize;
+    let types: Vec<&str> = request
+        .get("AlarmTypes")
+        .map_or(&[][..], Value::items)
+        .iter()
+        .map(Value::text)
+        .collect();
+    let start: usize = request
+        .get("NextToken")
+        .map_or("", Value::text)
+        .parse()
+        .unwrap_or(0);
+    let end = (start + size).min(options.alarms);
+    let (mut metric, mut composite) = (Vec::new(), Vec::new());
+    for number in start..end {
+        if number % 10 == 9 {
+            composite.push(composite_alarm(region, number));
+        } else {
+            metric.push(metric_alarm(options, region, number));
+        }
+    }
+    if !types.contains(&"CompositeAlarm") {
+        composite.clear();
+    }
+    let mut answer = vec![
+        ("MetricAlarms".to_owned(), Value::List(metric)),
+        ("CompositeAlarms".to_owned(), Value::List(composite)),
+    ];
+    if end < options.alarms {
+        answer.push(("NextToken".to_owned(), text(end.to_string())));
+    }
+    respond(200, &Value::Map(answer))
+}
+
+fn alarm_name(number: usize) -> String {
+    format!("alarm-{number:05}")
+}
+
+fn alarm_arn(region: &str, number: usize) -> Value {
+    text(format!(
+        "arn:aws:cloudwatch:{region}:{ACCOUNT}:alarm:{}",
+        alarm_name(number)
+    ))
+}
+
+fn action(region: &str) -> Value {
+    Value::List(vec![text(format!(
+        "arn:aws:sns:{region}:{ACCOUNT}:on-call"
+    ))])
+}
+
+fn metric_alarm(options: &Options, region: &str, number: usize) -> Value {
+    let machine = machine_name(number % options.machines.max(1));
+    let dimension = map([
+        ("Name", text("StateMachineArn")),
+        ("Value", text(machine_arn(region, &machine))),
+    ]);
+    map([
+        ("AlarmName", text(alarm_name(number))),
+        ("AlarmArn", alarm_arn(region, number)),
+        ("ActionsEnabled", Value::Bool(true)),
+        ("AlarmActions", action(region)),
+        ("StateValue", text("OK")),
+        (
+            "MetricName",
+            text(ALARM_METRICS[number / options.machines.max(1) % ALARM_METRICS.len()]),
+        ),
+        ("Namespace", text("AWS/States")),
+        ("Statistic", text("Sum")),
+        ("Dimensions", Value::List(vec![dimension])),
+        ("Period", Value::Int(300)),
+        ("EvaluationPeriods", Value::Int(1)),
+        ("Threshold", Value::Float(0.0)),
+        ("ComparisonOperator", text("GreaterThanThreshold")),
+        ("TreatMissingData", text("notBreaching")),
+    ])
+}
+
+/// Over the alarm before it.
+fn composite_alarm(region: &str, number: usize) -> Value {
+    map([
+        ("AlarmName", text(alarm_name(number))),
+        ("AlarmArn", alarm_arn(region, number)),
+        ("ActionsEnabled", Value::Bool(true)),
+        ("AlarmActions", action(region)),
+        (
+            "AlarmRule",
+            text(format!("ALARM(\"{}\")", alarm_name(number - 1))),
+        ),
+        ("StateValue", text("OK")),
+    ])
+}

@@ -1,0 +1,96 @@
+//! What a server holds and how it behaves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// What goes wrong with `DescribeStateMachine` of one state machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// `AccessDeniedException`
+    Denied,
+    /// `StateMachineDoesNotExist`
+    Gone,
+    /// `KmsAccessDeniedException`, unless only metadata is asked for.
+    Kms,
+    /// An answer that is not JSON.
+    Garbage,
+    /// Its status is `DELETING`.
+    Deleting,
+}
+
+/// How much metric data there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// Executions every day; some state machines fail.
+    #[default]
+    Busy,
+    /// No data points at all.
+    Idle,
+    /// As busy, but any percentile makes the whole call fail with HTTP 500.
+    NoPercentiles,
+    /// As busy, but a metric over the whole window comes in two data points, the second half as large.
+    Split,
+}
+
+/// Options of a server.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Port on 127.0.0.1; 0 for a free one.
+    pub port: u16,
+    /// Number of state machines in every Region.
+    pub machines: usize,
+    /// Every such state machine is Express; 0 for none.
+    pub express_every: usize,
+    /// The definition of all of them.
+    pub definition: String,
+    /// Number of alarms; every tenth is a composite alarm.
+    pub alarms: usize,
+    /// How many state machines have tags.
+    pub tagged: usize,
+    /// Token buckets by operation: size, refill per second. Others are not limited.
+    pub quotas: BTreeMap<String, (f64, f64)>,
+    /// Added to every answer.
+    pub delay: Duration,
+    /// Faults by name of the state machine.
+    pub faults: BTreeMap<String, Fault>,
+    /// Operations that answer `AccessDenied`.
+    pub deny: BTreeSet<String>,
+    /// Regions in which every operation answers `AccessDenied`.
+    pub deny_regions: BTreeSet<String>,
+    /// Every such call fails with HTTP 500; 0 for none.
+    pub fail_every: u64,
+    /// Every such call gets its connection closed instead of an answer; 0 for none.
+    pub hang_up_every: u64,
+    /// Metric data.
+    pub shape: Shape,
+    /// Into how many pages an answer of `GetMetricData` is cut.
+    pub metric_pages: usize,
+    /// Ended executions of each Standard state machine.
+    pub executions: usize,
+    /// EventBridge rules of the default bus: name, event pattern, manager (empty for none).
+    pub rules: Vec<(String, String, String)>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            machines: 10,
+            express_every: 0,
+            definition: crate::states::definition(),
+            alarms: 0,
+            tagged: 0,
+            quotas: BTreeMap::new(),
+            delay: Duration::ZERO,
+            faults: BTreeMap::new(),
+            deny: BTreeSet::new(),
+            deny_regions: BTreeSet::new(),
+            fail_every: 0,
+            hang_up_every: 0,
+            shape: Shape::Busy,
+            metric_pages: 1,
+            executions: 5,
+            rules: Vec::new(),
+        }
+    }
+}
