@@ -13,15 +13,23 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn path(name: &str) -> PathBuf {
     let deps = std::env::current_exe().unwrap();
     let path = deps.parent().unwrap().parent().unwrap().join(name);
-    assert!(path.exists(), "{} is not built: run `cargo build --workspace --bins`", path.display());
+    assert!(
+        path.exists(),
+        "{} is not built: run `cargo build --workspace --bins`",
+        path.display()
+    );
     path
 }
 
 /// `sfn-advisor` with an environment in which no AWS configuration of the machine is seen.
 pub(crate) fn advisor() -> Command {
     let mut command = Command::new(path("sfn-advisor"));
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", "/nonexistent");
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("HOME", "/nonexistent");
     command.current_dir(root());
     command
 }
@@ -29,7 +37,9 @@ pub(crate) fn advisor() -> Command {
 /// The same with credentials that a local server takes.
 pub(crate) fn advisor_with_credentials() -> Command {
     let mut command = advisor();
-    command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing");
+    command
+        .env("AWS_ACCESS_KEY_ID", "testing")
+        .env("AWS_SECRET_ACCESS_KEY", "testing");
     command
 }
 
@@ -41,7 +51,11 @@ pub(crate) struct Ran {
 }
 
 pub(crate) fn run(command: &mut Command) -> Ran {
-    let Output { status, stdout, stderr } = command.output().unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
     Ran {
         code: status.code().unwrap_or(-1),
         out: String::from_utf8(stdout).unwrap(),

@@ -9,7 +9,6 @@
     reason = "tests"
 )]
 
-mod bench;
 mod bin;
 mod cli;
 mod events;

@@ -25,7 +25,10 @@ pub(crate) fn collect(args: &args::Collect) -> anyhow::Result<Outcome> {
         args.out.display()
     ));
     for missing in &facts.not_read {
-        let (arn, why) = (render::escape::visible(&missing.arn), render::escape::visible(&missing.why));
+        let (arn, why) = (
+            render::escape::visible(&missing.arn),
+            render::escape::visible(&missing.why),
+        );
         complain(&format!("not read: {arn}: {why}"));
     }
     Ok(Outcome::Clean)
@@ -33,26 +36,51 @@ pub(crate) fn collect(args: &args::Collect) -> anyhow::Result<Outcome> {
 
 /// Reads the account that the options name.
 pub(crate) fn read(args: &Account) -> anyhow::Result<AccountFacts> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(read_account(args))
 }
 
 async fn read_account(args: &Account) -> anyhow::Result<AccountFacts> {
     let region = args.region.first().map(String::as_str);
-    let session = Session::from_profile(args.profile.as_deref(), region, args.endpoint_url.as_deref()).await?;
+    let session = Session::from_profile(
+        args.profile.as_deref(),
+        region,
+        args.endpoint_url.as_deref(),
+    )
+    .await?;
     let how = Collect {
         window: Duration::from_hours(24 * u64::from(args.window_days)),
-        pace: if args.no_pacing { Pace::unlimited() } else { Pace::share(args.api_share) },
+        pace: if args.no_pacing {
+            Pace::unlimited()
+        } else {
+            Pace::share(args.api_share)
+        },
         ..Collect::default()
     };
     #[expect(clippy::disallowed_methods, reason = "an entry point reads the clock")]
     let now = Timestamp::now();
     let line = Progress::new();
     let progress = |step: aws::Progress<'_>| line.say(&told(&step));
-    let scope = Scope { regions: args.region.clone(), how: how.clone() };
-    let mut facts = collect_account(&session, &scope, now, &progress).await?;
-    let choose = |machine: &MachineFacts| rules::worth_deepening(machine, Prices::embedded(), &Config::default());
-    deepen(&session, &mut facts.machines, &how, &Sample::default(), choose, &progress).await;
+    let scope = Scope {
+        regions: args.region.clone(),
+        how: how.clone(),
+    };
+    let facts = collect_account(&session, &scope, now, &progress).await;
+    let mut facts = facts.map_err(|error| anyhow::anyhow!("{error}"))?;
+    let choose = |machine: &MachineFacts| {
+        rules::worth_deepening(machine, Prices::embedded(), &Config::default())
+    };
+    deepen(
+        &session,
+        &mut facts.machines,
+        &how,
+        &Sample::default(),
+        choose,
+        &progress,
+    )
+    .await;
     Ok(facts)
 }
 
@@ -67,8 +95,12 @@ fn told(step: &aws::Progress<'_>) -> String {
 
 /// Writes a file, making its folder.
 pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
     #[expect(clippy::disallowed_methods, reason = "the command line writes files")]
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))

@@ -18,15 +18,26 @@ pub(crate) fn audit(args: &Audit) -> anyhow::Result<Outcome> {
     let facts = match &args.facts {
         Some(path) => {
             #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            AccountFacts::from_json(&text).with_context(|| format!("cannot use {}", path.display()))?
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            AccountFacts::from_json(&text)
+                .with_context(|| format!("cannot use {}", path.display()))?
         }
         None => account::read(&args.account)?,
     };
-    let config = Config { free_tier: args.free_tier, ..Config::default() };
+    let config = Config {
+        free_tier: args.free_tier,
+        ..Config::default()
+    };
     let report = judge(&facts, &config);
     let full = if args.all { usize::MAX } else { 10 };
-    print(&show(&report, &facts, args.format, full, use_color(args.color)))?;
+    print(&show(
+        &report,
+        &facts,
+        args.format,
+        full,
+        use_color(args.color),
+    ))?;
     if let Some(folder) = &args.write_fixes {
         fixes::write(folder, &report, &facts)?;
     }
@@ -79,8 +90,20 @@ fn show(report: &Report, facts: &AccountFacts, format: Format, full: usize, colo
                 .iter()
                 .filter_map(|machine| Some((machine.arn.as_str(), machine.definition.known()?)))
                 .collect();
-            let source = |machine: &MachineRef| definitions.get(machine.arn.as_str()).map(|text| (*text).clone());
-            render::terminal(report, &source, &TerminalOptions { color, full, width: width() })
+            let source = |machine: &MachineRef| {
+                definitions
+                    .get(machine.arn.as_str())
+                    .map(|text| (*text).clone())
+            };
+            render::terminal(
+                report,
+                &source,
+                &TerminalOptions {
+                    color,
+                    full,
+                    width: width(),
+                },
+            )
         }
     }
 }

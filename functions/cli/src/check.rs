@@ -25,7 +25,9 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
         found.search(path);
     }
     if found.files.is_empty() && found.unread.is_empty() {
-        anyhow::bail!("found no definitions; `check` reads .asl.json and .asl.yaml files, and JSON and YAML files with `StartAt` and `States`");
+        anyhow::bail!(
+            "found no definitions; `check` reads .asl.json and .asl.yaml files, and JSON and YAML files with `StartAt` and `States`"
+        );
     }
     let mut texts = BTreeMap::new();
     let mut machines = Vec::new();
@@ -37,8 +39,24 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
     print(&match args.format {
         CheckFormat::Json => render::json(&report),
         CheckFormat::Text => {
-            let options = render::TerminalOptions { color: use_color(args.color), width: width(), ..render::TerminalOptions::default() };
-            let source = |machine: &findings::MachineRef| machine.file.as_ref().and_then(|file| texts.get(file)).cloned();
+            // That a file has no metrics and no alarms is no news.
+            let mut report = report.clone();
+            report
+                .machines
+                .iter_mut()
+                .for_each(|machine| machine.not_assessed.clear());
+            let options = render::TerminalOptions {
+                color: use_color(args.color),
+                width: width(),
+                ..render::TerminalOptions::default()
+            };
+            let source = |machine: &findings::MachineRef| {
+                machine
+                    .file
+                    .as_ref()
+                    .and_then(|file| texts.get(file))
+                    .cloned()
+            };
             render::terminal(&report, &source, &options)
         }
     })?;
@@ -62,7 +80,10 @@ struct File {
 }
 
 fn judge(file: &File) -> MachineReport {
-    let stem = Path::new(&file.name).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = Path::new(&file.name)
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let name = stem.split('.').next().unwrap_or_default();
     let facts = MachineFacts::from_file(&file.name, name, file.text.clone());
     rules::analyze(&facts, Prices::embedded(), &Config::default())
@@ -96,7 +117,11 @@ impl Found {
             self.read(path, true);
             return;
         }
-        let entries = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter().filter_entry(worth_a_look);
+        let entries = WalkDir::new(path)
+            .follow_links(true)
+            .sort_by_file_name()
+            .into_iter()
+            .filter_entry(worth_a_look);
         for entry in entries {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
@@ -107,10 +132,15 @@ impl Found {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    let place = error.path().map(Path::to_path_buf).unwrap_or_else(|| PathBuf::from(path));
+                    let place = error
+                        .path()
+                        .map_or_else(|| PathBuf::from(path), Path::to_path_buf);
                     // A link in a circle leads to nothing that is not read already.
                     if error.loop_ancestor().is_none() {
-                        self.miss(&place, &error.io_error().map_or_else(|| error.to_string(), reason));
+                        self.miss(
+                            &place,
+                            &error.io_error().map_or_else(|| error.to_string(), reason),
+                        );
                     }
                 }
             }
@@ -122,7 +152,10 @@ impl Found {
         match std::fs::metadata(path) {
             Ok(about) if about.len() > LARGEST => {
                 if named {
-                    self.miss(path, "larger than 16 MiB; AWS takes definitions up to 1 MiB");
+                    self.miss(
+                        path,
+                        "larger than 16 MiB; AWS takes definitions up to 1 MiB",
+                    );
                 }
                 return;
             }
@@ -133,7 +166,10 @@ impl Found {
         match std::fs::read(path) {
             Ok(bytes) if !named && !looks_like_definition(&bytes) => {}
             Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => self.files.push(File { name: path.display().to_string(), text }),
+                Ok(text) => self.files.push(File {
+                    name: path.display().to_string(),
+                    text,
+                }),
                 Err(error) => self.miss(path, &not_utf8(&error)),
             },
             Err(error) => self.miss(path, &reason(&error)),
@@ -141,7 +177,11 @@ impl Found {
     }
 
     fn miss(&mut self, path: &Path, why: &str) {
-        self.unread.push(NotRead { region: String::new(), arn: path.display().to_string(), why: why.to_owned() });
+        self.unread.push(NotRead {
+            region: String::new(),
+            arn: path.display().to_string(),
+            why: why.to_owned(),
+        });
     }
 }
 
@@ -154,8 +194,11 @@ fn reason(error: &std::io::Error) -> String {
 }
 
 fn not_utf8(error: &FromUtf8Error) -> String {
-    let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-    let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let good = error
+        .as_bytes()
+        .get(..error.utf8_error().valid_up_to())
+        .unwrap_or_default();
+    let line = good.split(|byte| *byte == b'\n').count();
     format!("not UTF-8: line {line} has a byte that is no text")
 }
 
@@ -166,12 +209,21 @@ fn worth_a_look(entry: &DirEntry) -> bool {
 }
 
 fn is_definition_name(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    [".asl", ".asl.json", ".asl.yaml", ".asl.yml"].iter().any(|ending| name.ends_with(ending))
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    [".asl", ".asl.json", ".asl.yaml", ".asl.yml"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 fn has_extension(path: &Path, extensions: &[&str]) -> bool {
-    path.extension().is_some_and(|extension| extensions.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    path.extension().is_some_and(|extension| {
+        extensions
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
 }
 
 /// True where a file without a telling name starts like a definition: `StartAt` and `States` at its top level.

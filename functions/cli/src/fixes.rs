@@ -26,26 +26,47 @@ pub(crate) fn write(folder: &Path, report: &Report, facts: &AccountFacts) -> any
             written += 1;
         }
     }
-    complain(&format!("{written} files with fixes written to {}", folder.display()));
+    complain(&format!(
+        "{written} files with fixes written to {}",
+        folder.display()
+    ));
     Ok(())
 }
 
 /// Names in an account are letters, digits, `-` and `_` as a rule; whatever else is there must not leave the folder.
 fn folder_name(finding: &Finding) -> String {
     let machine = &finding.machine;
-    let name = if machine.name.is_empty() { "account".to_owned() } else { format!("{}-{}", machine.region, machine.name) };
-    name.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect()
+    let name = if machine.name.is_empty() {
+        "account".to_owned()
+    } else {
+        format!("{}-{}", machine.region, machine.name)
+    };
+    name.chars()
+        .map(|c| {
+            if c.is_alphanumeric() || c == '-' || c == '_' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 fn definition<'a>(facts: &'a AccountFacts, finding: &Finding) -> Option<&'a str> {
-    let machine = facts.machines.iter().find(|machine| machine.arn == finding.machine.arn)?;
+    let machine = facts
+        .machines
+        .iter()
+        .find(|machine| machine.arn == finding.machine.arn)?;
     machine.definition.known().map(String::as_str)
 }
 
 fn edited(text: &str, edits: &[TextEdit]) -> Option<String> {
     let edits: Vec<asl::Edit> = edits
         .iter()
-        .map(|edit| asl::Edit { span: asl::Span::new(edit.start, edit.end), text: edit.text.clone() })
+        .map(|edit| asl::Edit {
+            span: asl::Span::new(edit.start, edit.end),
+            text: edit.text.clone(),
+        })
         .collect();
     asl::apply(text, &edits)
 }

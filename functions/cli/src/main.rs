@@ -54,9 +54,10 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
 fn explain(id: &str) -> anyhow::Result<Outcome> {
     let Some(rule) = rules::rule(id) else {
         let known: Vec<&str> = rules::RULES.iter().map(|rule| rule.meta.id).collect();
-        let hint = asl::nearest(id, known.iter().copied())
-            .map(|name| format!("did you mean `{name}`?"))
-            .unwrap_or_else(|| format!("rules: {}", known.join(", ")));
+        let hint = match asl::nearest(id, known.iter().copied()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("rules: {}", known.join(", ")),
+        };
         anyhow::bail!("there is no rule `{}`; {hint}", render::escape::visible(id));
     };
     print(&render::explain(&rule.meta))?;

@@ -7,10 +7,8 @@ use crate::args::Color;
 /// Writes to standard output. A reader that has seen enough (`| head`) is no error.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| match text.ends_with('\n') {
-        true => out.flush(),
-        false => out.write_all(b"\n").and_then(|()| out.flush()),
-    });
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let written = write!(out, "{text}{end}").and_then(|()| out.flush());
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
@@ -24,7 +22,6 @@ pub(crate) fn complain(line: &str) {
 
 /// Whether to use colours on standard output.
 pub(crate) fn use_color(choice: Color) -> bool {
-    #[expect(clippy::disallowed_methods, reason = "an entry point reads the environment")]
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match choice {
         Color::Always => true,
@@ -40,7 +37,9 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        Self { shown: std::io::stderr().is_terminal() }
+        Self {
+            shown: std::io::stderr().is_terminal(),
+        }
     }
 
     pub(crate) fn say(&self, line: &str) {
@@ -60,5 +59,9 @@ impl Drop for Progress {
 /// Columns of the terminal; 100 in a pipe, so that what is written to a file does not depend on a window.
 pub(crate) fn width() -> usize {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    if std::io::stdout().is_terminal() { columns.unwrap_or(100).min(120) } else { 100 }
+    if std::io::stdout().is_terminal() {
+        columns.unwrap_or(100).min(120)
+    } else {
+        100
+    }
 }

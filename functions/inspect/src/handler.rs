@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use aws::{Listed, RegionFacts, Sample, collect_machines, deepen};
 use facts::{AccountFacts, MachineArn, SCHEMA_VERSION};
-use lambda::{App, Deploy, Fault, InspectInput, InspectOutput, Invocation, Page, PageResult, Work, answer, paths};
+use lambda::{
+    App, Deploy, Fault, InspectInput, InspectOutput, Invocation, Page, PageResult, Work, answer,
+    paths,
+};
 use lambda_runtime::tracing;
 use pricing::Prices;
 use rules::Config;
@@ -15,8 +18,18 @@ use serde_json::Value;
 const READS: u32 = 6;
 const BETWEEN_READS: Duration = Duration::from_secs(2);
 
+/// Smaller than from a terminal: a page of 250 machines that are all worth it has to end within the function's timeout.
+const SAMPLE: Sample = Sample {
+    executions: 10,
+    pages: 20,
+};
+
 /// Inspects a page of state machines, or the one that was just deployed, and writes its findings to the bucket.
-pub(crate) async fn inspect(event: Value, invocation: Invocation, app: Arc<App>) -> Result<Value, Fault> {
+pub(crate) async fn inspect(
+    event: Value,
+    invocation: Invocation,
+    app: Arc<App>,
+) -> Result<Value, Fault> {
     let output = match InspectInput::parse(&event)? {
         InspectInput::Page(page) => inspect_page(&app, &page, &invocation).await?,
         InspectInput::Deploy(deploy) => inspect_deploy(&app, &deploy, &invocation).await?,
@@ -28,11 +41,17 @@ pub(crate) async fn inspect(event: Value, invocation: Invocation, app: Arc<App>)
     answer(&output)
 }
 
-async fn inspect_page(app: &App, page: &Page, invocation: &Invocation) -> Result<InspectOutput, Fault> {
+async fn inspect_page(
+    app: &App,
+    page: &Page,
+    invocation: &Invocation,
+) -> Result<InspectOutput, Fault> {
     let key = paths::work(page);
     let work: Option<Work> = app.store.get(&key).await?;
     let Some(work) = work else {
-        return Err(Fault::StoreFailed(format!("{key} is not in the bucket; work lists are kept for some days")));
+        return Err(Fault::StoreFailed(format!(
+            "{key} is not in the bucket; work lists are kept for some days"
+        )));
     };
     let mut facts = collect_machines(
         &app.session,
@@ -50,24 +69,45 @@ async fn inspect_page(app: &App, page: &Page, invocation: &Invocation) -> Result
     Ok(InspectOutput::Page(result))
 }
 
-async fn inspect_deploy(app: &App, deploy: &Deploy, invocation: &Invocation) -> Result<InspectOutput, Fault> {
+async fn inspect_deploy(
+    app: &App,
+    deploy: &Deploy,
+    invocation: &Invocation,
+) -> Result<InspectOutput, Fault> {
     let machine = &deploy.machine;
     let facts = read_deployed(app, deploy, invocation).await;
     let mark = paths::deploy_mark(&machine.region, &machine.name, &revision(&facts, deploy));
     if !claim(app, &mark, &deploy.event_id).await? {
-        return Ok(InspectOutput::Ignored("another event of the same deploy was here before".to_owned()));
+        return Ok(InspectOutput::Ignored(
+            "another event of the same deploy was here before".to_owned(),
+        ));
     }
     let key = paths::deploy_result(&invocation.request_id);
-    Ok(InspectOutput::Deploy(judge(app, facts, &key, invocation).await?))
+    Ok(InspectOutput::Deploy(
+        judge(app, facts, &key, invocation).await?,
+    ))
 }
 
 async fn read_deployed(app: &App, deploy: &Deploy, invocation: &Invocation) -> RegionFacts {
     let arn: &MachineArn = &deploy.machine;
-    let listed = [Listed { arn: arn.unqualified(), name: arn.name.clone(), kind: None, created: None }];
+    let listed = [Listed {
+        arn: arn.unqualified(),
+        name: arn.name.clone(),
+        kind: None,
+        created: None,
+    }];
     let how = app.config.collect();
     let mut left = READS;
     loop {
-        let facts = collect_machines(&app.session, &arn.region, &listed, &how, invocation.at, &|_| {}).await;
+        let facts = collect_machines(
+            &app.session,
+            &arn.region,
+            &listed,
+            &how,
+            invocation.at,
+            &|_| {},
+        )
+        .await;
         left -= 1;
         if left == 0 || is_current(&facts, deploy) {
             return facts;
@@ -78,7 +118,9 @@ async fn read_deployed(app: &App, deploy: &Deploy, invocation: &Invocation) -> R
 
 /// True where the facts are those of the revision that the event tells. A machine that is not there yet is not current.
 fn is_current(facts: &RegionFacts, deploy: &Deploy) -> bool {
-    let Some(machine) = facts.machines.first() else { return false };
+    let Some(machine) = facts.machines.first() else {
+        return false;
+    };
     match (&deploy.revision, machine.revision.known()) {
         (Some(wanted), Some(read)) => wanted == read,
         _ => true,
@@ -88,9 +130,12 @@ fn is_current(facts: &RegionFacts, deploy: &Deploy) -> bool {
 /// What tells one deploy from the next: the revision, or for a machine that never changed, when it was created.
 fn revision(facts: &RegionFacts, deploy: &Deploy) -> String {
     let machine = facts.machines.first();
-    let read = machine.and_then(|machine| machine.revision.known()).cloned();
+    let read = machine
+        .and_then(|machine| machine.revision.known())
+        .cloned();
     let created = machine.and_then(|machine| machine.created.known());
-    read.or_else(|| created.map(|at| format!("created-{}", at.as_second()))).unwrap_or_else(|| deploy.event_id.clone())
+    read.or_else(|| created.map(|at| format!("created-{}", at.as_second())))
+        .unwrap_or_else(|| deploy.event_id.clone())
 }
 
 /// Marks a revision as inspected; false where another event did. The same event may claim it again: it is delivered
@@ -104,10 +149,23 @@ async fn claim(app: &App, mark: &str, event_id: &str) -> Result<bool, Fault> {
 }
 
 /// Looks closer where that is worth its calls, judges, and writes the findings to the bucket.
-async fn judge(app: &App, mut facts: RegionFacts, key: &str, invocation: &Invocation) -> Result<PageResult, Fault> {
+async fn judge(
+    app: &App,
+    mut facts: RegionFacts,
+    key: &str,
+    invocation: &Invocation,
+) -> Result<PageResult, Fault> {
     let (prices, config) = (Prices::embedded(), Config::default());
     let choose = |machine: &facts::MachineFacts| rules::worth_deepening(machine, prices, &config);
-    deepen(&app.session, &mut facts.machines, &app.config.collect(), &Sample::default(), choose, &|_| {}).await;
+    deepen(
+        &app.session,
+        &mut facts.machines,
+        &app.config.collect(),
+        &SAMPLE,
+        choose,
+        &|_| {},
+    )
+    .await;
     for missing in &facts.not_read {
         tracing::warn!(machine = missing.arn, reason = missing.why, "not read");
     }
@@ -119,13 +177,25 @@ async fn judge(app: &App, mut facts: RegionFacts, key: &str, invocation: &Invoca
         findings: report.findings().count(),
         not_read: report.not_read.len(),
     };
-    tracing::info!(machines = result.machines, findings = result.findings, not_read = result.not_read, "inspected");
+    tracing::info!(
+        machines = result.machines,
+        findings = result.findings,
+        not_read = result.not_read,
+        "inspected"
+    );
     Ok(result)
 }
 
 fn account(facts: RegionFacts, invocation: &Invocation) -> AccountFacts {
-    let arns = facts.machines.iter().map(|machine| &machine.arn).chain(facts.not_read.iter().map(|one| &one.arn));
-    let account = arns.filter_map(|arn| MachineArn::parse(arn)).map(|arn| arn.account).next();
+    let arns = facts
+        .machines
+        .iter()
+        .map(|machine| &machine.arn)
+        .chain(facts.not_read.iter().map(|one| &one.arn));
+    let account = arns
+        .filter_map(|arn| MachineArn::parse(arn))
+        .map(|arn| arn.account)
+        .next();
     AccountFacts {
         version: SCHEMA_VERSION,
         account: account.unwrap_or_default(),

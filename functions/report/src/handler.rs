@@ -6,7 +6,8 @@ use std::sync::Arc;
 use aws::{AttributeValue, Message, publish};
 use findings::{Known, NotRead, Report, compare, remember};
 use lambda::{
-    App, DiscoverOutput, Fault, InspectOutput, Invocation, PageResult, ReportInput, ReportOutput, Work, answer, paths,
+    App, DiscoverOutput, Fault, InspectOutput, Invocation, PageResult, ReportInput, ReportOutput,
+    Work, answer, paths,
 };
 use lambda_runtime::tracing;
 use render::{Attribute, Kind, Links, Notification};
@@ -14,19 +15,38 @@ use serde_json::Value;
 
 /// Gathers the findings of an audit or of a deploy, compares them with what is known, stores the report and publishes
 /// it. A deploy that brought nothing new and fixed nothing is stored and not published.
-pub(crate) async fn report(event: Value, invocation: Invocation, app: Arc<App>) -> Result<Value, Fault> {
+pub(crate) async fn report(
+    event: Value,
+    invocation: Invocation,
+    app: Arc<App>,
+) -> Result<Value, Fault> {
     let output = match ReportInput::parse(&event)? {
-        ReportInput::Audit { discovered, results } => {
+        ReportInput::Audit {
+            discovered,
+            results,
+        } => {
             let report = gather(&app, &discovered, results, &invocation).await?;
             tell(&app, report, &discovered.run, true).await?
         }
         ReportInput::Deploy(result) => {
             let report = fetch(&app, &result).await?;
-            tell(&app, report, &format!("deploy-{}", invocation.request_id), false).await?
+            tell(
+                &app,
+                report,
+                &format!("deploy-{}", invocation.request_id),
+                false,
+            )
+            .await?
         }
         ReportInput::Ignored(why) => {
             tracing::info!(why, "nothing to report");
-            ReportOutput { key: None, message_id: None, findings: 0, new: 0, resolved: 0 }
+            ReportOutput {
+                key: None,
+                message_id: None,
+                findings: 0,
+                new: 0,
+                resolved: 0,
+            }
         }
     };
     answer(&output)
@@ -48,16 +68,25 @@ async fn gather(
     let mut whole = empty(app, discovered, invocation);
     for result in results {
         match result {
-            InspectOutput::Page(result) | InspectOutput::Deploy(result) => pages.push(fetch(app, &result).await?),
+            InspectOutput::Page(result) | InspectOutput::Deploy(result) => {
+                pages.push(fetch(app, &result).await?);
+            }
             InspectOutput::Failed { page, error } => {
-                tracing::warn!(region = page.region, page = page.number, error, "a page was not inspected");
+                tracing::warn!(
+                    region = page.region,
+                    page = page.number,
+                    error,
+                    "a page was not inspected"
+                );
                 let work: Option<Work> = app.store.get(&paths::work(&page)).await?;
                 let machines = work.map(|work| work.machines).unwrap_or_default();
-                whole.not_read.extend(machines.into_iter().map(|machine| NotRead {
-                    region: page.region.clone(),
-                    arn: machine.arn,
-                    why: format!("its page of the audit failed: {error}"),
-                }));
+                whole
+                    .not_read
+                    .extend(machines.into_iter().map(|machine| NotRead {
+                        region: page.region.clone(),
+                        arn: machine.arn,
+                        why: format!("its page of the audit failed: {error}"),
+                    }));
             }
             InspectOutput::Ignored(_) => {}
         }
@@ -66,8 +95,13 @@ async fn gather(
 }
 
 fn empty(app: &App, discovered: &DiscoverOutput, invocation: &Invocation) -> Report {
-    let listed = discovered.regions.iter().map(|region| region.region.clone());
-    let mut regions: Vec<String> = listed.chain(discovered.not_listed.iter().map(|one| one.region.clone())).collect();
+    let listed = discovered
+        .regions
+        .iter()
+        .map(|region| region.region.clone());
+    let mut regions: Vec<String> = listed
+        .chain(discovered.not_listed.iter().map(|one| one.region.clone()))
+        .collect();
     regions.sort();
     Report {
         at: invocation.at,
@@ -107,21 +141,45 @@ async fn tell(app: &App, report: Report, run: &str, whole: bool) -> Result<Repor
     report.lifecycle = (!first).then_some(lifecycle);
 
     let key = paths::report(report.at, run);
-    app.store.put_text(&key, &render::json(&report), "application/json").await?;
+    app.store
+        .put_text(&key, &render::json(&report), "application/json")
+        .await?;
     let worth_telling = whole || new > 0 || resolved > 0;
-    let message_id = if worth_telling { Some(send(app, &report, &key, whole).await?) } else { None };
+    let message_id = if worth_telling {
+        Some(send(app, &report, &key, whole).await?)
+    } else {
+        None
+    };
     app.store.put(&state, &next).await?;
-    tracing::info!(findings = report.findings().count(), new, resolved, published = message_id.is_some(), "reported");
-    Ok(ReportOutput { key: Some(key), message_id, findings: report.findings().count(), new, resolved })
+    tracing::info!(
+        findings = report.findings().count(),
+        new,
+        resolved,
+        published = message_id.is_some(),
+        "reported"
+    );
+    Ok(ReportOutput {
+        key: Some(key),
+        message_id,
+        findings: report.findings().count(),
+        new,
+        resolved,
+    })
 }
 
 async fn send(app: &App, report: &Report, key: &str, whole: bool) -> Result<String, Fault> {
     if app.config.topic_arn.is_empty() {
-        return Err(Fault::BadConfiguration("environment variable SFN_ADVISOR_TOPIC_ARN is not set".to_owned()));
+        return Err(Fault::BadConfiguration(
+            "environment variable SFN_ADVISOR_TOPIC_ARN is not set".to_owned(),
+        ));
     }
-    let links = Links { report: Some(format!("s3://{}/{key}", app.config.bucket)) };
+    let links = Links {
+        report: Some(format!("s3://{}/{key}", app.config.bucket)),
+    };
     let kind = match report.machines.first() {
-        Some(machine) if !whole => Kind::Deploy { machine: machine.machine.clone() },
+        Some(machine) if !whole => Kind::Deploy {
+            machine: machine.machine.clone(),
+        },
         _ => Kind::Audit,
     };
     let message = message(render::notification(report, &links, &kind));
@@ -135,8 +193,16 @@ fn message(notification: Notification) -> Message {
     };
     Message {
         subject: notification.subject,
-        bodies: notification.bodies.into_iter().map(|(name, body)| (name.to_owned(), body)).collect(),
-        attributes: notification.attributes.into_iter().map(|(name, value)| (name.to_owned(), attribute(value))).collect(),
+        bodies: notification
+            .bodies
+            .into_iter()
+            .map(|(name, body)| (name.to_owned(), body))
+            .collect(),
+        attributes: notification
+            .attributes
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), attribute(value)))
+            .collect(),
     }
 }
 

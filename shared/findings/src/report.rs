@@ -171,7 +171,13 @@ fn worst_first(a: &Finding, b: &Finding) -> std::cmp::Ordering {
 const MUCH: Decimal = Decimal::ONE_HUNDRED;
 
 fn most_first(a: &Finding, b: &Finding) -> std::cmp::Ordering {
-    let money = |finding: &Finding| finding.saving.as_ref().map(|saving| saving.usd_per_month).unwrap_or_default();
+    let money = |finding: &Finding| {
+        finding
+            .saving
+            .as_ref()
+            .map(|saving| saving.usd_per_month)
+            .unwrap_or_default()
+    };
     // What burns, then what is urgent or costs much, then the rest; in each the money decides.
     let rank = |finding: &Finding| match finding.severity {
         Severity::Critical => 0,

@@ -30,22 +30,55 @@ pub struct Config {
 impl Config {
     /// Reads the variables through `get`.
     pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
-        let text = |name: &str| get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let text = |name: &str| {
+            get(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
         let required = |name: &str| {
-            text(name).ok_or_else(|| Fault::BadConfiguration(format!("environment variable {name} is not set")))
+            text(name).ok_or_else(|| {
+                Fault::BadConfiguration(format!("environment variable {name} is not set"))
+            })
         };
         let region = required("AWS_REGION")?;
         let regions: Vec<String> = text("SFN_ADVISOR_REGIONS")
-            .map(|list| list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
+            .map(|list| {
+                list.split(',')
+                    .map(|name| name.trim().to_owned())
+                    .filter(|name| !name.is_empty())
+                    .collect()
+            })
             .unwrap_or_default();
         Ok(Self {
-            regions: if regions.is_empty() { vec![region.clone()] } else { regions },
+            regions: if regions.is_empty() {
+                vec![region.clone()]
+            } else {
+                regions
+            },
             region,
             bucket: required("SFN_ADVISOR_BUCKET")?,
             topic_arn: text("SFN_ADVISOR_TOPIC_ARN").unwrap_or_default(),
-            window_days: number("SFN_ADVISOR_WINDOW_DAYS", text("SFN_ADVISOR_WINDOW_DAYS"), 14, 1, 63)?,
-            api_share: number("SFN_ADVISOR_API_SHARE", text("SFN_ADVISOR_API_SHARE"), 0.5, 0.01, 1.0)?,
-            page_size: number("SFN_ADVISOR_PAGE_SIZE", text("SFN_ADVISOR_PAGE_SIZE"), 250, 1, 1000)?,
+            window_days: number(
+                "SFN_ADVISOR_WINDOW_DAYS",
+                text("SFN_ADVISOR_WINDOW_DAYS"),
+                14,
+                1,
+                63,
+            )?,
+            api_share: number(
+                "SFN_ADVISOR_API_SHARE",
+                text("SFN_ADVISOR_API_SHARE"),
+                0.5,
+                0.01,
+                1.0,
+            )?,
+            page_size: number(
+                "SFN_ADVISOR_PAGE_SIZE",
+                text("SFN_ADVISOR_PAGE_SIZE"),
+                250,
+                1,
+                1000,
+            )?,
             endpoint: text("AWS_ENDPOINT_URL"),
         })
     }

@@ -31,7 +31,10 @@ pub fn deploy_event(event: &Value) -> Option<DeployEvent> {
     Some(match text(event, "detail-type")? {
         "AWS API Call via CloudTrail" => cloudtrail(detail, event_id),
         "CloudFormation Resource Status Change" => cloudformation(detail, event_id),
-        other => ignored(format!("events of type `{}` say nothing of a deploy", printable(other))),
+        other => ignored(format!(
+            "events of type `{}` say nothing of a deploy",
+            printable(other)
+        )),
     })
 }
 
@@ -49,9 +52,16 @@ fn cloudtrail(detail: &Value, event_id: &str) -> DeployEvent {
         // Only the answer of a creation names the ARN.
         "CreateStateMachine" => text(response, "stateMachineArn"),
         "UpdateStateMachine" | "PublishStateMachineVersion" => text(request, "stateMachineArn"),
-        "CreateStateMachineAlias" | "UpdateStateMachineAlias" => routed(request).or_else(|| text(request, "stateMachineAliasArn")),
+        "CreateStateMachineAlias" | "UpdateStateMachineAlias" => {
+            routed(request).or_else(|| text(request, "stateMachineAliasArn"))
+        }
         "DeleteStateMachine" => return ignored("the state machine was deleted"),
-        other => return ignored(format!("`{}` does not change a state machine", printable(other))),
+        other => {
+            return ignored(format!(
+                "`{}` does not change a state machine",
+                printable(other)
+            ));
+        }
     };
     let revision = text(response, "revisionId").or_else(|| text(request, "revisionId"));
     deploy(arn, revision, event_id)
@@ -67,12 +77,18 @@ fn cloudformation(detail: &Value, event_id: &str) -> DeployEvent {
     if text(detail, "resource-type") != Some("AWS::StepFunctions::StateMachine") {
         return ignored("the resource is not a state machine");
     }
-    let status = detail.get("status-details").and_then(|details| text(details, "status")).unwrap_or_default();
+    let status = detail
+        .get("status-details")
+        .and_then(|details| text(details, "status"))
+        .unwrap_or_default();
     match status {
         "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE" => {
             deploy(text(detail, "physical-resource-id"), None, event_id)
         }
-        other => ignored(format!("status `{}` leaves the state machine as it was", printable(other))),
+        other => ignored(format!(
+            "status `{}` leaves the state machine as it was",
+            printable(other)
+        )),
     }
 }
 
@@ -82,7 +98,10 @@ fn deploy(arn: Option<&str>, revision: Option<&str>, event_id: &str) -> DeployEv
     };
     DeployEvent::Deploy(Deploy {
         event_id: event_id.to_owned(),
-        machine: MachineArn { qualifier: None, ..machine },
+        machine: MachineArn {
+            qualifier: None,
+            ..machine
+        },
         revision: revision.map(str::to_owned),
     })
 }
@@ -97,5 +116,8 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 
 /// The start of a word of an event, fit for a log.
 fn printable(word: &str) -> String {
-    word.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(80).collect()
+    word.chars()
+        .filter(|c| c.is_ascii_graphic() || *c == ' ')
+        .take(80)
+        .collect()
 }

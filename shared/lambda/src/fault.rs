@@ -43,7 +43,10 @@ impl Fault {
 
 impl From<Fault> for Diagnostic {
     fn from(fault: Fault) -> Self {
-        Self { error_type: fault.name().to_owned(), error_message: fault.to_string() }
+        Self {
+            error_type: fault.name().to_owned(),
+            error_message: fault.to_string(),
+        }
     }
 }
 

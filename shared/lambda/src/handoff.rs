@@ -20,24 +20,42 @@ impl DiscoverInput {
     /// Reads the event.
     pub fn parse(event: &Value) -> Result<Self, Fault> {
         let Some(object) = event.as_object() else {
-            return Err(Fault::BadEvent("discover takes a JSON object: {} or {\"run\": NAME, \"regions\": [REGION]}".to_owned()));
+            return Err(Fault::BadEvent(
+                "discover takes a JSON object: {} or {\"run\": NAME, \"regions\": [REGION]}"
+                    .to_owned(),
+            ));
         };
         let run = object.get("run").and_then(Value::as_str).map(safe_name);
         let regions = match object.get("regions") {
             None | Some(Value::Null) => None,
             Some(Value::Array(items)) => {
-                let names: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-                Some(names.ok_or_else(|| Fault::BadEvent("`regions` takes a list of Region names".to_owned()))?)
+                let names: Option<Vec<String>> = items
+                    .iter()
+                    .map(|item| item.as_str().map(str::to_owned))
+                    .collect();
+                Some(names.ok_or_else(|| {
+                    Fault::BadEvent("`regions` takes a list of Region names".to_owned())
+                })?)
             }
-            Some(_) => return Err(Fault::BadEvent("`regions` takes a list of Region names".to_owned())),
+            Some(_) => {
+                return Err(Fault::BadEvent(
+                    "`regions` takes a list of Region names".to_owned(),
+                ));
+            }
         };
-        Ok(Self { run, regions: regions.filter(|names| !names.is_empty()) })
+        Ok(Self {
+            run,
+            regions: regions.filter(|names| !names.is_empty()),
+        })
     }
 }
 
 /// Letters, digits and `-` only: the name becomes part of object keys.
 fn safe_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(120).collect()
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(120)
+        .collect()
 }
 
 /// One page of work.
@@ -182,15 +200,19 @@ impl ReportInput {
         };
         if event.get("discovered").is_some() {
             let audit: Audit = serde_json::from_value(event.clone()).map_err(bad)?;
-            return Ok(Self::Audit { discovered: audit.discovered, results: audit.results.into_iter().flatten().collect() });
+            return Ok(Self::Audit {
+                discovered: audit.discovered,
+                results: audit.results.into_iter().flatten().collect(),
+            });
         }
         let answer = event.get("responsePayload").unwrap_or(event);
         match serde_json::from_value(answer.clone()).map_err(bad)? {
             InspectOutput::Deploy(result) => Ok(Self::Deploy(result)),
             InspectOutput::Ignored(why) => Ok(Self::Ignored(why)),
-            InspectOutput::Page(_) | InspectOutput::Failed { .. } => {
-                Err(Fault::BadEvent("a page of an audit is reported by the audit state machine, with all others".to_owned()))
-            }
+            InspectOutput::Page(_) | InspectOutput::Failed { .. } => Err(Fault::BadEvent(
+                "a page of an audit is reported by the audit state machine, with all others"
+                    .to_owned(),
+            )),
         }
     }
 }
@@ -212,18 +234,26 @@ pub struct ReportOutput {
 
 /// Keys of the objects in the bucket.
 pub mod paths {
+    use std::fmt::Write as _;
+
     use jiff::Timestamp;
 
     use super::Page;
 
     /// The work of a page.
     pub fn work(page: &Page) -> String {
-        format!("runs/{}/work/{}/{:05}.json", page.run, page.region, page.number)
+        format!(
+            "runs/{}/work/{}/{:05}.json",
+            page.run, page.region, page.number
+        )
     }
 
     /// The findings of a page.
     pub fn result(page: &Page) -> String {
-        format!("runs/{}/results/{}/{:05}.json", page.run, page.region, page.number)
+        format!(
+            "runs/{}/results/{}/{:05}.json",
+            page.run, page.region, page.number
+        )
     }
 
     /// The findings of a deploy.
@@ -254,7 +284,7 @@ pub mod paths {
             if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
                 out.push(char::from(byte));
             } else {
-                out.push_str(&format!("={byte:02X}"));
+                _ = write!(out, "={byte:02X}");
             }
         }
         out

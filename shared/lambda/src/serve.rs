@@ -44,8 +44,14 @@ where
     let (app, handler) = (&app, &handler);
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let request = event.context.request_id;
-        #[expect(clippy::disallowed_methods, reason = "the entry point reads the clock, all else is told")]
-        let invocation = Invocation { request_id: request.clone(), at: Timestamp::now() };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the entry point reads the clock, all else is told"
+        )]
+        let invocation = Invocation {
+            request_id: request.clone(),
+            at: Timestamp::now(),
+        };
         tracing::info!(request, "started");
         let answer = match app {
             Ok(app) => handler(event.payload, invocation, Arc::clone(app)).await,
@@ -66,14 +72,22 @@ where
 }
 
 fn start() -> Result<App, Fault> {
-    #[expect(clippy::disallowed_methods, reason = "the entry point reads the environment, all else is told")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the entry point reads the environment, all else is told"
+    )]
     let config = Config::from_environment(|name| std::env::var(name).ok())?;
     let session = Session::from_environment(&config.region, config.endpoint.as_deref());
     let store = Store::new(&session, &config.bucket);
-    Ok(App { config, session, store })
+    Ok(App {
+        config,
+        session,
+        store,
+    })
 }
 
 /// The answer of a handler, as JSON.
 pub fn answer<T: Serialize>(value: &T) -> Result<Value, Fault> {
-    serde_json::to_value(value).map_err(|error| Fault::StoreFailed(format!("the answer cannot be written: {error}")))
+    serde_json::to_value(value)
+        .map_err(|error| Fault::StoreFailed(format!("the answer cannot be written: {error}")))
 }

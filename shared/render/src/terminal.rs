@@ -64,7 +64,10 @@ pub fn terminal(
         print(&mut out, printer.full(finding, sources));
         out.push('\n');
     }
-    print(&mut out, brief.iter().flat_map(|finding| printer.brief(finding)));
+    print(
+        &mut out,
+        brief.iter().flat_map(|finding| printer.brief(finding)),
+    );
     if !full.is_empty() && !brief.is_empty() {
         out.push('\n');
     }

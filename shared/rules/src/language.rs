@@ -10,7 +10,9 @@ pub const LANGUAGE_RULE_DOCS: &str = "A problem of the Amazon States Language it
 
 /// One finding for each problem of the definition.
 pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
-    let Some(definition) = subject.definition else { return Vec::new() };
+    let Some(definition) = subject.definition else {
+        return Vec::new();
+    };
     definition
         .problems
         .iter()

@@ -54,7 +54,12 @@ pub fn analyze(facts: &MachineFacts, prices: &Prices, config: &Config) -> Machin
 }
 
 /// Judges one state machine by some of the rules.
-pub fn judge(facts: &MachineFacts, prices: &Prices, config: &Config, rules: &[Rule]) -> MachineReport {
+pub fn judge(
+    facts: &MachineFacts,
+    prices: &Prices,
+    config: &Config,
+    rules: &[Rule],
+) -> MachineReport {
     let definition = subject::parse(facts);
     let subject = Subject::new(facts, definition.as_ref(), prices, config);
     let mut findings: Vec<Finding> = language::findings(&subject);
@@ -65,7 +70,11 @@ pub fn judge(facts: &MachineFacts, prices: &Prices, config: &Config, rules: &[Ru
         findings.extend(verdict.findings);
         not_assessed.extend(verdict.not_assessed);
     }
-    MachineReport { machine: subject.machine, findings, not_assessed }
+    MachineReport {
+        machine: subject.machine,
+        findings,
+        not_assessed,
+    }
 }
 
 /// Judges every state machine of an account file. The report is not arranged: pages of one audit are put together first.
@@ -81,7 +90,11 @@ pub fn audit(account: &AccountFacts, prices: &Prices, config: &Config) -> Report
         account: account.account.clone(),
         regions: account.regions.clone(),
         prices_as_of: prices.as_of().to_owned(),
-        machines: account.machines.iter().map(|machine| analyze(machine, prices, config)).collect(),
+        machines: account
+            .machines
+            .iter()
+            .map(|machine| analyze(machine, prices, config))
+            .collect(),
         account_findings: Vec::new(),
         not_read: account.not_read.iter().map(missing).collect(),
         lifecycle: None,
@@ -91,14 +104,18 @@ pub fn audit(account: &AccountFacts, prices: &Prices, config: &Config) -> Report
 /// True where execution histories and EventBridge rules would make the findings on a machine more exact, and are worth
 /// their calls: not for a machine that is idle, not read, or fine.
 pub fn worth_deepening(facts: &MachineFacts, prices: &Prices, config: &Config) -> bool {
-    let (Some(WorkflowType::Standard), Some(metrics)) = (facts.workflow_type.known(), facts.metrics.known()) else {
+    let (Some(WorkflowType::Standard), Some(metrics)) =
+        (facts.workflow_type.known(), facts.metrics.known())
+    else {
         return false;
     };
     metrics.started.total > 0
         && analyze(facts, prices, config)
             .findings
             .iter()
-            .any(|finding| ["removable-transition", "standard-suits-express"].contains(&finding.rule.as_str()))
+            .any(|finding| {
+                ["removable-transition", "standard-suits-express"].contains(&finding.rule.as_str())
+            })
 }
 
 /// How findings name the machine.

@@ -17,7 +17,10 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { free_tier: false, min_saving: Decimal::ONE }
+        Self {
+            free_tier: false,
+            min_saving: Decimal::ONE,
+        }
     }
 }
 
@@ -38,7 +41,12 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub(crate) fn new(facts: &'a MachineFacts, definition: Option<&'a Definition>, prices: &'a Prices, config: &'a Config) -> Self {
+    pub(crate) fn new(
+        facts: &'a MachineFacts,
+        definition: Option<&'a Definition>,
+        prices: &'a Prices,
+        config: &'a Config,
+    ) -> Self {
         Self {
             facts,
             definition,
@@ -58,7 +66,9 @@ impl<'a> Subject<'a> {
 
     /// A place in the definition, with words to set beside it.
     pub fn at(&self, pointer: &str, span: Span, label: impl Into<String>) -> Location {
-        let position = self.definition.map(|definition| definition.position(span.start));
+        let position = self
+            .definition
+            .map(|definition| definition.position(span.start));
         Location {
             pointer: pointer.to_owned(),
             state: None,
@@ -87,7 +97,12 @@ pub struct Verdict {
 
 impl Verdict {
     pub(crate) fn new(meta: &RuleMeta, subject: &Subject<'_>) -> Self {
-        Self { findings: Vec::new(), not_assessed: Vec::new(), meta: *meta, machine: subject.machine.clone() }
+        Self {
+            findings: Vec::new(),
+            not_assessed: Vec::new(),
+            meta: *meta,
+            machine: subject.machine.clone(),
+        }
     }
 
     /// A finding of this rule with the rule's usual severity and confidence, to be completed and given to
@@ -123,7 +138,10 @@ impl Verdict {
 
     /// The rule cannot be applied.
     pub fn not_assessed(&mut self, why: impl Into<String>) {
-        self.not_assessed.push(NotAssessed { rule: self.meta.id.to_owned(), why: why.into() });
+        self.not_assessed.push(NotAssessed {
+            rule: self.meta.id.to_owned(),
+            why: why.into(),
+        });
     }
 }
 

@@ -273,10 +273,10 @@ class Runner:
 
 def deployed(name: str, account: str, region: str) -> Any:
     """The function as it was created through the Lambda API, or None."""
-    from moto.awslambda.models import lambda_backends
+    from moto.awslambda.utils import get_backend
 
     try:
-        return lambda_backends[account][region].get_function(name)
+        return get_backend(account, region).get_function(name)
     except Exception:  # noqa: BLE001 - moto raises for an unknown function
         return None
 

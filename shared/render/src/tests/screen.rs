@@ -77,10 +77,10 @@ fn one_line_for_each_finding() {
     };
     assert_snapshot!(terminal(&first_audit(), &source, &options), @r#"
 us-east-1 111122223333 order-enrichment: saving[standard-suits-express]: `order-enrichment` costs $1,303 a month as Standard; as Express about $13 ($1,291/month)
+eu-west-1 111122223333 invoice-run: warning[failures-unwatched]: `invoice-run` failed 42 times in 14 days, and no alarm watches it
 eu-west-1 111122223333 video-import: saving[removable-transition]: `SetDefaults` hands its input on unchanged: one transition of 895 k executions a month ($22.38/month)
 eu-west-1 111122223333 video-import: saving[removable-transition]: `Normalize` hands its input on unchanged: one transition of 895 k executions a month ($22.38/month)
 eu-west-1 111122223333 video-import: saving[removable-transition]: `Done` hands its input on unchanged: one transition of 895 k executions a month ($11.19/month)
-eu-west-1 111122223333 invoice-run: warning[failures-unwatched]: `invoice-run` failed 42 times in 14 days, and no alarm watches it
 111122223333 16 state machines: warning[failures-unwatched]: 16 state machines without a failure in 14 days have no alarm on failures
 20 of 21 state machines read in 2 Regions, last 14 days; 6 findings (1 high, 1 medium, 4 low);
   $1,347/month to save

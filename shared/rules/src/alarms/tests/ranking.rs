@@ -196,7 +196,9 @@ fn a_machine_is_new_for_a_day() {
     let created = |at: &str| {
         let mut facts = machine(20, 0);
         facts.created = Fact::Known(at.parse().unwrap());
-        only(&facts).grouping.is_some_and(|grouping| grouping.key == "new")
+        only(&facts)
+            .grouping
+            .is_some_and(|grouping| grouping.key == "new")
     };
     assert!(created("2026-11-21T00:00:01Z"));
     assert!(!created("2026-11-21T00:00:00Z"));

@@ -1,0 +1,289 @@
+//! The command line as scripts and people rely on it: help, exit codes, and what it says of bad input.
+
+use std::fs;
+
+use stub::{Options, Shape, Stub};
+use tempfile::TempDir;
+
+use crate::bin::{Ran, advisor, advisor_with_credentials, run};
+
+fn ran(arguments: &[&str]) -> Ran {
+    run(advisor().args(arguments))
+}
+
+/// A folder with files of those names and contents.
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+fn check(folder: &TempDir, more: &[&str]) -> Ran {
+    run(advisor()
+        .current_dir(folder.path())
+        .args(["check", "."])
+        .args(more))
+}
+
+const GOOD: &[u8] = br#"{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}"#;
+const DANGLING: &[u8] = br#"{
+  "StartAt": "Cooldown",
+  "States": {
+    "Cooldown": {"Type": "Wait", "Seconds": 5, "Next": "Retry"},
+    "RetryPayment": {"Type": "Succeed"}
+  }
+}"#;
+
+#[test]
+fn help_is_an_interface() {
+    insta::assert_snapshot!("help", ran(&["--help"]).out);
+    insta::assert_snapshot!("help_audit", ran(&["audit", "--help"]).out);
+    insta::assert_snapshot!("help_check", ran(&["check", "--help"]).out);
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    for arguments in [
+        &["audti"][..],
+        &["check"],
+        &["audit", "--fail-on", "hihg"],
+        &["audit", "--api-share", "2"],
+        &["audit", "--format", "xml"],
+    ] {
+        let ran = ran(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
+        assert!(!ran.err.is_empty());
+    }
+}
+
+#[test]
+fn check_is_clean_points_at_errors_and_fails() {
+    assert_eq!(check(&folder(&[("a.asl.json", GOOD)]), &[]).code, 0);
+    let ran = check(
+        &folder(&[("a.asl.json", GOOD), ("flows/order.asl.json", DANGLING)]),
+        &[],
+    );
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.out);
+}
+
+#[test]
+fn every_file_that_cannot_be_read_is_named_and_the_others_are_judged() {
+    let deep = "[".repeat(100_000);
+    let large = format!(
+        r#"{{"Comment": "{}", "StartAt": "A", "States": {{}}}}"#,
+        "x".repeat(1_100_000)
+    );
+    let truncated = &DANGLING[..DANGLING.len() / 2];
+    let files = folder(&[
+        ("bytes.asl.json", b"{\"StartAt\": \"\xff\"}"),
+        ("deep.asl.json", deep.as_bytes()),
+        ("empty.asl.json", b""),
+        ("large.asl.json", large.as_bytes()),
+        ("good.asl.json", GOOD),
+        ("order.asl.json", DANGLING),
+        ("truncated.asl.json", truncated),
+        ("notes.json", b"{\"hello\": 1}"),
+    ]);
+    let ran = check(&files, &["--format", "json"]);
+    assert_eq!(ran.code, 1);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let judged: Vec<String> = report["machines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|machine| {
+            let rules: Vec<&str> = machine["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(|f| f["rule"].as_str())
+                .collect();
+            format!("{} {}", machine["file"].as_str().unwrap(), rules.join(" "))
+        })
+        .collect();
+    insta::assert_snapshot!(judged.join("\n"));
+    insta::assert_snapshot!(report["not_read"].to_string(), @r#"[{"arn":"./bytes.asl.json","region":"","why":"not UTF-8: line 1 has a byte that is no text"}]"#);
+}
+
+#[test]
+fn a_folder_without_definitions_and_a_file_that_is_not_there_are_said() {
+    let none = check(&folder(&[("notes.txt", b"hello")]), &[]);
+    assert_eq!(none.code, 3);
+    assert!(none.err.contains("found no definitions"), "{}", none.err);
+    let missing = ran(&["check", "nowhere.asl.json"]);
+    assert_eq!(missing.code, 3);
+    assert!(
+        missing.out.contains("nowhere.asl.json") && missing.out.contains("no such file"),
+        "{}",
+        missing.out
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_a_circle_ends() {
+    let files = folder(&[("a/good.asl.json", GOOD)]);
+    std::os::unix::fs::symlink(files.path(), files.path().join("a/loop")).unwrap();
+    let ran = check(&files, &[]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn our_own_state_machine_is_clean() {
+    let ran = ran(&["check", "infra", "--fail-on", "informational"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn the_demo_needs_nothing_and_is_worth_reading() {
+    let ran = ran(&["demo"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for word in [
+        "order-enrichment",
+        "/month to save",
+        "Subject: [sfn-advisor]",
+        "AccessDenied on states:DescribeStateMachine",
+    ] {
+        assert!(ran.out.contains(word), "{word}");
+    }
+    assert!(!ran.out.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[test]
+fn explain_knows_every_rule_and_suggests_the_nearest() {
+    for rule in rules::RULES {
+        let ran = ran(&["explain", rule.meta.id]);
+        assert!(ran.code == 0 && ran.out.contains(rule.meta.id));
+    }
+    let ran = ran(&["explain", "standard-suit-express"]);
+    assert_eq!(ran.code, 3);
+    assert!(
+        ran.err.contains("did you mean `standard-suits-express`?"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn an_account_file_of_a_newer_version_or_of_another_kind_is_refused_clearly() {
+    let files = folder(&[
+        ("newer.json", br#"{"version": 99, "what": "ever"}"#),
+        ("other.json", b"[1, 2"),
+        ("bytes.json", b"\xff\xfe"),
+    ]);
+    for (name, word) in [
+        ("newer.json", "schema version 99"),
+        ("other.json", "not an account file"),
+        ("bytes.json", "bytes.json"),
+        ("none.json", "none.json"),
+    ] {
+        let path = files.path().join(name);
+        let ran = ran(&["audit", "--facts", path.to_str().unwrap()]);
+        assert_eq!(ran.code, 3);
+        assert!(
+            ran.err.starts_with("error: ") && ran.err.contains(word),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn without_credentials_region_or_endpoint_it_says_what_to_do() {
+    let none = ran(&["audit", "--region", "us-east-1"]);
+    assert_eq!(none.code, 3);
+    assert!(
+        none.err.contains("no AWS credentials found"),
+        "{}",
+        none.err
+    );
+    let regionless = run(advisor_with_credentials().args(["audit"]));
+    assert_eq!(regionless.code, 3);
+    assert!(regionless.err.contains("no Region"), "{}", regionless.err);
+    let unknown = run(advisor_with_credentials().args(["audit", "--region", "moon<script>"]));
+    assert_eq!(unknown.code, 3);
+    assert!(unknown.err.contains("is not a Region"), "{}", unknown.err);
+    // A port on this machine that nobody listens on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let url = format!("http://127.0.0.1:{port}");
+    let unreachable = run(advisor_with_credentials().args([
+        "audit",
+        "--region",
+        "us-east-1",
+        "--endpoint-url",
+        &url,
+    ]));
+    assert_eq!(unreachable.code, 3);
+    assert!(
+        unreachable.err.contains("cannot reach") && unreachable.err.contains(&url),
+        "{}",
+        unreachable.err
+    );
+    let scratch = folder(&[("config", b"[default]\nregion = us-east-1\n")]);
+    let mut command = advisor();
+    command.env("AWS_CONFIG_FILE", scratch.path().join("config"));
+    let profile = run(command.args(["audit", "--region", "us-east-1", "--profile", "nobody"]));
+    assert_eq!(profile.code, 3);
+    assert!(
+        profile.err.contains("`nobody` does not exist"),
+        "{}",
+        profile.err
+    );
+}
+
+fn audit(stub: &Stub, more: &[&str]) -> Ran {
+    let fixed = [
+        "audit",
+        "--region",
+        "us-east-1",
+        "--no-pacing",
+        "--endpoint-url",
+        &stub.url,
+    ];
+    run(advisor_with_credentials().args(fixed).args(more))
+}
+
+#[test]
+fn the_number_of_calls_is_the_least_there_can_be() {
+    let stub = Stub::start(Options {
+        machines: 300,
+        alarms: 282,
+        tagged: 155,
+        shape: Shape::Idle,
+        ..Options::default()
+    });
+    let ran = audit(&stub, &["--format", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["machines"].as_array().unwrap().len(), 300);
+    let counts: Vec<String> = stub
+        .counts()
+        .iter()
+        .map(|(operation, count)| format!("{operation} {count:?}"))
+        .collect();
+    insta::assert_snapshot!(counts.join("\n"));
+}
+
+#[test]
+fn fail_on_counts_and_fixes_are_written() {
+    let stub = Stub::start(Options {
+        machines: 12,
+        ..Options::default()
+    });
+    assert_eq!(audit(&stub, &[]).code, 0);
+    assert_eq!(audit(&stub, &["--fail-on", "informational"]).code, 1);
+    let scratch = TempDir::new().unwrap();
+    let fixes = scratch.path().join("fixes");
+    let ran = audit(&stub, &["--write-fixes", fixes.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(fs::read_dir(&fixes).unwrap().count() > 0);
+}
