@@ -160,6 +160,11 @@ fn explain_knows_every_rule_and_suggests_the_nearest() {
         let ran = ran(&["explain", rule.meta.id]);
         assert!(ran.code == 0 && ran.out.contains(rule.meta.id));
     }
+    assert!(
+        ran(&["explain", "transition-target-missing"])
+            .out
+            .contains("does not exist in its scope")
+    );
     let ran = ran(&["explain", "standard-suit-express"]);
     assert_eq!(ran.code, 3);
     assert!(

@@ -52,14 +52,25 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
 }
 
 fn explain(id: &str) -> anyhow::Result<Outcome> {
-    let Some(rule) = rules::rule(id) else {
-        let known: Vec<&str> = rules::RULES.iter().map(|rule| rule.meta.id).collect();
-        let hint = match asl::nearest(id, known.iter().copied()) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => format!("rules: {}", known.join(", ")),
-        };
-        anyhow::bail!("there is no rule `{}`; {hint}", render::escape::visible(id));
+    if let Some(rule) = rules::rule(id) {
+        print(&render::explain(&rule.meta))?;
+        return Ok(Outcome::Clean);
+    }
+    if let Some((id, meaning)) = asl::PROBLEMS.iter().find(|(known, _)| *known == id) {
+        print(&format!(
+            "{id}: {meaning}\n\nA problem of the Amazon States Language itself, found in the text of a definition."
+        ))?;
+        return Ok(Outcome::Clean);
+    }
+    let problems = asl::PROBLEMS.iter().map(|(known, _)| *known);
+    let known: Vec<&str> = rules::RULES
+        .iter()
+        .map(|rule| rule.meta.id)
+        .chain(problems)
+        .collect();
+    let hint = match asl::nearest(id, known.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("it explains {}", known.join(", ")),
     };
-    print(&render::explain(&rule.meta))?;
-    Ok(Outcome::Clean)
+    anyhow::bail!("there is no rule `{}`; {hint}", render::escape::visible(id));
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws::{AttributeValue, Message, publish};
-use findings::{Known, NotRead, Report, compare, remember};
+use facts::MachineArn;
+use findings::{Known, MachineRef, NotRead, Report, compare, remember};
 use lambda::{
     App, DiscoverOutput, Fault, InspectOutput, Invocation, PageResult, ReportInput, ReportOutput,
     Work, answer, paths,
@@ -176,14 +177,34 @@ async fn send(app: &App, report: &Report, key: &str, whole: bool) -> Result<Stri
     let links = Links {
         report: Some(format!("s3://{}/{key}", app.config.bucket)),
     };
-    let kind = match report.machines.first() {
-        Some(machine) if !whole => Kind::Deploy {
-            machine: machine.machine.clone(),
-        },
-        _ => Kind::Audit,
+    let kind = if whole {
+        Kind::Audit
+    } else {
+        Kind::Deploy {
+            machine: deployed(report),
+        }
     };
     let message = message(render::notification(report, &links, &kind));
     Ok(publish(&app.session, &app.config.topic_arn, &message).await?)
+}
+
+/// The machine that a deploy's report is about, read or not.
+fn deployed(report: &Report) -> MachineRef {
+    let unread = || {
+        let arn = MachineArn::parse(&report.not_read.first()?.arn)?;
+        Some(MachineRef {
+            arn: arn.unqualified(),
+            name: arn.name,
+            region: arn.region,
+            account: arn.account,
+            ..MachineRef::default()
+        })
+    };
+    let read = report
+        .machines
+        .first()
+        .map(|machine| machine.machine.clone());
+    read.or_else(unread).unwrap_or_default()
 }
 
 fn message(notification: Notification) -> Message {

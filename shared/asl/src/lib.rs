@@ -27,7 +27,7 @@ pub use model::{
     Amount, Catcher, ChoiceRule, Definition, Format, Machine, MapMode, MapState, QueryLanguage,
     Retrier, Scope, ScopeKind, Spanned, State, StateKind, TaskState, WaitState,
 };
-pub use problem::{Level, Problem, nearest};
+pub use problem::{Level, PROBLEMS, Problem, nearest};
 pub use resource::{Pattern, Resource};
 pub use tree::{Member, Node, Span, Value, pointer_push};
 

@@ -85,6 +85,101 @@ pub(crate) fn quoted(text: &str) -> String {
     }
 }
 
+/// Every id of a problem, sorted, with what it stands for.
+pub const PROBLEMS: &[(&str, &str)] = &[
+    (
+        "byte-order-mark",
+        "the text starts with a byte order mark, which AWS does not expect",
+    ),
+    ("definition-empty", "there is no definition in the text"),
+    ("definition-too-large", "AWS takes definitions up to 1 MiB"),
+    (
+        "duplicate-key",
+        "an object has two members of one name; AWS refuses it, other readers take the last",
+    ),
+    (
+        "duplicate-state-name",
+        "two states have one name; names are unique over all branches and Maps of a definition",
+    ),
+    (
+        "field-wrong-type",
+        "the value of a field is not of the type that the language demands",
+    ),
+    ("invalid-json", "the text is not JSON"),
+    ("invalid-yaml", "the text is not YAML"),
+    ("key-not-a-string", "a key of a YAML mapping is not text"),
+    (
+        "lone-surrogate",
+        "a string has half of a surrogate pair, which is no character",
+    ),
+    ("more-problems", "there are more problems than are listed"),
+    (
+        "next-and-end",
+        "a state has `Next` and `End`; one of them decides what follows",
+    ),
+    (
+        "no-terminal-state",
+        "no state of a scope ends it: an execution could never end",
+    ),
+    (
+        "not-a-state-machine",
+        "the text has neither `StartAt` nor `States`",
+    ),
+    ("not-utf-8", "the text is not UTF-8"),
+    (
+        "placeholder-unquoted",
+        "a `${...}` stands where JSON needs a value in quotes; it is filled in before AWS reads it",
+    ),
+    (
+        "query-language-downgrade",
+        "a state of a JSONata machine cannot go back to JSONPath",
+    ),
+    (
+        "query-language-unknown",
+        "`QueryLanguage` is neither `JSONPath` nor `JSONata`",
+    ),
+    (
+        "several-documents",
+        "a YAML text has more than one document; a definition is one",
+    ),
+    ("start-at-missing", "a scope has no `StartAt`"),
+    (
+        "start-at-target-missing",
+        "`StartAt` names a state that does not exist in its scope",
+    ),
+    ("state-type-missing", "a state has no `Type`"),
+    (
+        "state-type-unknown",
+        "a state has a `Type` that the language does not know",
+    ),
+    ("state-unreachable", "no way leads to a state"),
+    ("states-missing", "a scope has no states"),
+    (
+        "structure-placeholder",
+        "a `${...}` stands for a part of the structure, which cannot be judged before it is filled in",
+    ),
+    (
+        "too-deeply-nested",
+        "the text is nested deeper than any definition needs, and is not read further",
+    ),
+    (
+        "too-many-aliases",
+        "a YAML text grows beyond measure through its aliases",
+    ),
+    (
+        "transition-missing",
+        "a state, rule or catcher has no `Next`, and nothing else ends it",
+    ),
+    (
+        "transition-target-missing",
+        "a transition names a state that does not exist in its scope",
+    ),
+    (
+        "unknown-field",
+        "a field is not known on this type of state; AWS refuses some of them and ignores others",
+    ),
+];
+
 /// The name among `names` that a reader most likely meant by `wanted`, if one is near enough: a slip of the keyboard, or
 /// a part of the name.
 pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

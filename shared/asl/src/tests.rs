@@ -15,7 +15,7 @@ mod machine;
 mod spans;
 mod yaml;
 
-use crate::{Definition, Format, Level, Problem};
+use crate::{Definition, Format, Level, PROBLEMS, Problem};
 
 /// Reads JSON.
 fn json(text: &str) -> Definition {
@@ -42,6 +42,11 @@ fn told(definition: &Definition) -> Vec<String> {
             Level::Error => "error",
             Level::Warning => "warning",
         };
+        assert!(
+            PROBLEMS.iter().any(|(id, _)| *id == problem.id),
+            "`{}` is not among the ids that can be explained",
+            problem.id
+        );
         let at: String = problem.span.of(&definition.text).chars().take(20).collect();
         format!("{level} {} `{at}` {}", problem.id, problem.pointer)
     };
@@ -58,4 +63,9 @@ fn errors(definition: &Definition) -> Vec<&Problem> {
 /// Texts one behind the other.
 fn series(count: usize, text: impl Fn(usize) -> String) -> String {
     (0..count).map(text).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn the_list_of_problems_is_sorted() {
+    assert!(PROBLEMS.is_sorted());
 }

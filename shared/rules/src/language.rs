@@ -5,9 +5,6 @@ use findings::{Category, Confidence, Finding, MachineRef, Severity};
 
 use crate::Subject;
 
-/// What `explain` says of the ids that are problems of the language and not rules.
-pub const LANGUAGE_RULE_DOCS: &str = "A problem of the Amazon States Language itself: AWS refuses the definition, or a part of it does nothing.";
-
 /// One finding for each problem of the definition.
 pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let Some(definition) = subject.definition else {

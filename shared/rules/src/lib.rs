@@ -15,7 +15,6 @@ use facts::{AccountFacts, MachineFacts, WorkflowType};
 use findings::{Finding, MachineRef, MachineReport, NotAssessed, NotRead, Report, RuleMeta};
 use pricing::Prices;
 
-pub use language::LANGUAGE_RULE_DOCS;
 pub use subject::{Config, Subject, Verdict};
 
 /// One rule.
