@@ -166,7 +166,7 @@ fn explain_knows_every_rule_and_suggests_the_nearest() {
             .contains("does not exist in its scope")
     );
     let ran = ran(&["explain", "standard-suit-express"]);
-    assert_eq!(ran.code, 3);
+    assert_eq!(ran.code, 2);
     assert!(
         ran.err.contains("did you mean `standard-suits-express`?"),
         "{}",

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use aws::{Collect, Pace, Sample, Scope, Session, Step, collect_account, deepen};
+use aws::{
+    CallError, Collect, CollectError, Pace, Sample, Scope, Session, Step, collect_account, deepen,
+};
 use facts::{AccountFacts, MachineFacts};
 use jiff::Timestamp;
 use pricing::Prices;
@@ -49,7 +51,15 @@ async fn read_account(args: &Account) -> anyhow::Result<AccountFacts> {
         region,
         args.endpoint_url.as_deref(),
     )
-    .await?;
+    .await;
+    // These errors say everything themselves; their sources would only say it again.
+    let session = session.map_err(|error| match (&args.profile, error) {
+        (Some(profile), CollectError::Call(CallError::NoCredentials)) => anyhow::anyhow!(
+            "the AWS profile `{}` does not exist or holds no credentials: `aws configure list-profiles` shows those that exist",
+            render::escape::visible(profile)
+        ),
+        (_, error) => anyhow::anyhow!("{error}"),
+    })?;
     let how = Collect {
         window: Duration::from_hours(24 * u64::from(args.window_days)),
         pace: if args.no_pacing {

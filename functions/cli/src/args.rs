@@ -84,7 +84,7 @@ pub(crate) struct Audit {
     #[command(flatten)]
     pub(crate) account: Account,
     /// Judge an account file that `collect` wrote, instead of an account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "no_pacing"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "api_share", "no_pacing"])]
     pub(crate) facts: Option<PathBuf>,
     /// How findings are printed
     #[arg(long, value_enum, default_value = "text")]
@@ -98,7 +98,8 @@ pub(crate) struct Audit {
     /// Tell every finding in full; otherwise the ten most valuable ones are, and the others in a line each
     #[arg(long)]
     pub(crate) all: bool,
-    /// Count the free tier of 4,000 transitions a month for every state machine
+    /// Count AWS's free tier of 4,000 transitions a month; the account has it once, so this suits an account with one busy
+    /// state machine
     #[arg(long)]
     pub(crate) free_tier: bool,
     /// When to use colours
@@ -146,6 +147,9 @@ pub(crate) struct Check {
     /// How findings are printed
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: CheckFormat,
+    /// Tell every finding in full; otherwise the twenty worst are, and the others in a line each
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Exit with 1 where a finding has at least this severity; errors of the language are `high`
     #[arg(long, value_name = "SEVERITY", default_value = "high")]
     pub(crate) fail_on: Severity,

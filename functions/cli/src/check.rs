@@ -48,7 +48,7 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
             let options = render::TerminalOptions {
                 color: use_color(args.color),
                 width: width(),
-                ..render::TerminalOptions::default()
+                full: if args.all { usize::MAX } else { 20 },
             };
             let source = |machine: &findings::MachineRef| {
                 machine
@@ -124,7 +124,7 @@ impl Found {
             .filter_entry(worth_a_look);
         for entry in entries {
             match entry {
-                Ok(entry) if entry.file_type().is_file() => {
+                Ok(entry) if !entry.file_type().is_dir() => {
                     let named = is_definition_name(entry.path());
                     if named || has_extension(entry.path(), &["json", "yaml", "yml"]) {
                         self.read(entry.path(), named);
@@ -150,6 +150,7 @@ impl Found {
     /// Reads a file; where its name does not say that it is a definition, only if its content does.
     fn read(&mut self, path: &Path, named: bool) {
         match std::fs::metadata(path) {
+            Ok(about) if !about.is_file() => return self.miss(path, "not a regular file"),
             Ok(about) if about.len() > LARGEST => {
                 if named {
                     self.miss(
@@ -226,12 +227,17 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     })
 }
 
-/// True where a file without a telling name starts like a definition: `StartAt` and `States` at its top level.
+/// True where a file without a telling name starts like a definition: `StartAt`, or states with a `Type`, at its top level.
 fn looks_like_definition(bytes: &[u8]) -> bool {
     let contains = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
-    if !contains(b"StartAt") || !contains(b"States") {
+    if !contains(b"StartAt") && !contains(b"States") {
         return false;
     }
     let definition = asl::Definition::parse(bytes, asl::Format::guess("", bytes));
-    definition.machine.scope.start_at.is_some() && !definition.machine.scope.states.is_empty()
+    let scope = &definition.machine.scope;
+    scope.start_at.is_some()
+        || scope
+            .states
+            .iter()
+            .any(|state| !state.type_name().is_empty())
 }

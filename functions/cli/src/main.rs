@@ -20,12 +20,15 @@ pub(crate) enum Outcome {
     Clean,
     /// Findings at or above it.
     Findings,
+    /// The command was used wrongly, which only showed while it ran.
+    Usage,
 }
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Usage) => ExitCode::from(2),
         Err(error) => {
             output::complain(&format!("error: {error:#}"));
             ExitCode::from(3)
@@ -72,5 +75,9 @@ fn explain(id: &str) -> anyhow::Result<Outcome> {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("it explains {}", known.join(", ")),
     };
-    anyhow::bail!("there is no rule `{}`; {hint}", render::escape::visible(id));
+    output::complain(&format!(
+        "error: there is no rule `{}`; {hint}",
+        render::escape::visible(id)
+    ));
+    Ok(Outcome::Usage)
 }

@@ -62,6 +62,22 @@ fn template(entries: &[Entry<'_>], options: &AlarmOptions, number: Option<usize>
     out
 }
 
+/// A stack for each machine, so that one fix does not take away what another has deployed; one stack for many together.
+fn stack(entries: &[Entry<'_>], number: Option<usize>) -> String {
+    const MANY: &str = "state-machine-alarms";
+    if let Some(number) = number {
+        return format!("{MANY}-{number}");
+    }
+    let mut machines = entries.iter().map(|entry| &entry.spec.machine_name);
+    match machines.next() {
+        Some(first) if machines.all(|other| other == first) => {
+            let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+            format!("alarms-{}", first.chars().map(letter).collect::<String>())
+        }
+        _ => MANY.to_owned(),
+    }
+}
+
 fn header(
     entries: &[Entry<'_>],
     region: Option<&str>,
@@ -69,10 +85,7 @@ fn header(
     number: Option<usize>,
     length: usize,
 ) -> String {
-    let stack = number.map_or_else(
-        || "state-machine-alarms".to_owned(),
-        |number| format!("state-machine-alarms-{number}"),
-    );
+    let stack = stack(entries, number);
     let place = region
         .map(|region| format!(" --region {region}"))
         .unwrap_or_default();

@@ -34,6 +34,10 @@ fn plain(text: &str) -> String {
         if c == '<' && !code {
             out.push('\\');
         }
+        // A bracket and a parenthesis that meet are a link, in code too once a name has a backtick of its own.
+        if c == '(' && out.ends_with(']') {
+            out.push(' ');
+        }
         out.push(c);
     }
     out

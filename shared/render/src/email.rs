@@ -262,7 +262,8 @@ fn tell_source(body: &mut Vec<String>, digest: &Digest<'_>, links: &Links) {
             body.push(place.to_owned());
         }
         None if digest.report.findings().next().is_none() => {}
-        None => body.push("Evidence and fixes: run `sfn-advisor audit`.".to_owned()),
+        None => body
+            .push("Evidence: run `sfn-advisor audit`. Fixes: add `--write-fixes DIR`.".to_owned()),
     }
     if digest.overlaps() {
         body.push("Of savings that exclude each other, totals count the largest.".to_owned());

@@ -27,7 +27,7 @@ fn one_alarm_reads_well_in_both_languages() {
     let alarms = [spec("us-east-1", "order-enrichment", "ExecutionsFailed")];
     insta::assert_snapshot!(cloudformation(&alarms, &AlarmOptions::default()).concat(), @r#"
     # 1 alarm on 1 state machine in us-east-1.
-    # aws cloudformation deploy --region us-east-1 --stack-name state-machine-alarms --template-file FILE --parameter-overrides AlarmTopicArn=ARN
+    # aws cloudformation deploy --region us-east-1 --stack-name alarms-order-enrichment --template-file FILE --parameter-overrides AlarmTopicArn=ARN
     AWSTemplateFormatVersion: "2010-09-09"
     Description: 1 alarm on 1 state machine in us-east-1
 

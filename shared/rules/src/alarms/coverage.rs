@@ -97,7 +97,9 @@ fn standing(sight: Sight, composites: &Composites<'_>, alarm: &Alarm) -> Standin
     match (sight, composites.voice(alarm)) {
         (Sight::Blind(why), _) => Standing::Dead(Cause::Blind, why),
         (_, Voice::Off) => Standing::Dead(Cause::Off, "has its actions switched off".to_owned()),
-        (_, Voice::Silent(None)) => Standing::Dead(Cause::Silent, "has no action".to_owned()),
+        (_, Voice::Silent(None)) => {
+            Standing::Dead(Cause::Silent, "has no action on ALARM".to_owned())
+        }
         (_, Voice::Silent(Some(composite))) => {
             let words = format!(
                 "has no action, and the composite alarm `{composite}` over it tells nobody"

@@ -101,12 +101,18 @@ fn action(watch: &Watch<'_>, fault: Cause, open: &[Signal]) -> String {
     match fault {
         Cause::Off => "switch its actions on".to_owned(),
         Cause::Silent if watch.shared => "give it an action, or delete it".to_owned(),
+        Cause::Silent => {
+            let alarms = if open.len() == 1 { "alarm" } else { "alarms" };
+            format!(
+                "give `{name}` an action on ALARM, or deploy the {alarms} of the fix in its place"
+            )
+        }
         Cause::Blind if watch.shared => {
             format!("have it watch {} by `Sum`, or delete it", metrics(open))
         }
-        Cause::Silent | Cause::Blind => {
+        Cause::Blind => {
             let alarms = if open.len() == 1 { "alarm" } else { "alarms" };
-            format!("delete `{name}`, and deploy the {alarms} below")
+            format!("deploy the {alarms} of the fix in place of `{name}`")
         }
     }
 }

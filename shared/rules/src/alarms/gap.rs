@@ -42,12 +42,12 @@ pub(crate) fn report(case: &Case<'_, '_>, explained: &[Signal], verdict: &mut Ve
     if finding.grouping.is_some() {
         // Of one machine or of many.
         WHY.clone_into(&mut finding.why);
-        finding.action.push_str("deploy the alarms below");
+        finding.action.push_str("deploy the alarms of the fix");
         "deploy the missing alarms".clone_into(&mut fix.title);
     } else {
         finding.why = why(case);
         finding.action = format!(
-            "deploy the {} below",
+            "deploy the {} of the fix",
             if signals.len() == 1 {
                 "alarm"
             } else {

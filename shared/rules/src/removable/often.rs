@@ -5,7 +5,7 @@ use findings::Confidence;
 use pricing::num;
 use rust_decimal::Decimal;
 
-use super::plan::{How, Items, Removal};
+use super::plan::{Calm, How, Items, Removal};
 use crate::express::usage::Range;
 use crate::numbers::decimal;
 
@@ -139,7 +139,12 @@ fn share(
 
 /// What the definition says alone.
 fn defined(removal: &Removal<'_>, facts: &MachineFacts) -> Often {
-    let (zero, half, one) = (Decimal::ZERO, Decimal::new(5, 1), Decimal::ONE);
+    let (zero, rare, half, one) = (
+        Decimal::ZERO,
+        Decimal::new(1, 2),
+        Decimal::new(5, 1),
+        Decimal::ONE,
+    );
     let repeats = removal.in_cycle || removal.place.repeats;
     let always = removal.place.certain
         && removal.unavoidable
@@ -172,7 +177,7 @@ fn defined(removal: &Removal<'_>, facts: &MachineFacts) -> Often {
         ),
         (true, true) => {
             let assumed = "one turn of the loop in every execution: n turns cost n times as much";
-            let each = Range::around(one, succeeded(removal, facts), one);
+            let each = Range::around(one, succeeded(removal, facts), most(facts));
             often(
                 each,
                 "at least 1 transition in every execution",
@@ -182,21 +187,41 @@ fn defined(removal: &Removal<'_>, facts: &MachineFacts) -> Often {
             )
         }
         (false, repeats) => {
-            let assumed = if repeats {
-                "half of the executions reach it, once each; a loop may reach it more often"
-            } else {
-                "half of the executions reach it"
+            let certain =
+                removal.place.certain && !matches!(removal.how, How::End { stays: true, .. });
+            let (best, share) = match removal.calm {
+                Calm::Always if certain => (
+                    succeeded(removal, facts),
+                    "nearly every execution reaches it: few catch an error",
+                ),
+                Calm::Never => (
+                    rare,
+                    "one execution in a hundred catches an error and reaches it",
+                ),
+                _ => (half, "half of the executions reach it"),
             };
+            let loops = "; a loop may reach it more often";
+            let assumed = format!("{share}{}", if repeats { loops } else { "" });
             let words = "1 transition in each execution that reaches it";
             often(
-                Range::around(half, zero, one),
+                Range::around(best, zero, if repeats { most(facts) } else { one }),
                 words,
                 "of these",
-                Some(assumed),
+                Some(&assumed),
                 Confidence::Medium,
             )
         }
     }
+}
+
+/// No state of a loop is entered more often than there are transitions in an execution, where these were measured; at
+/// least once in any case.
+fn most(facts: &MachineFacts) -> Decimal {
+    let measured = facts
+        .metrics
+        .known()
+        .and_then(|metrics| num::div(metrics.transitions?.into(), metrics.started.total.into()));
+    measured.unwrap_or(Decimal::ONE).max(Decimal::ONE)
 }
 
 /// The share of executions that surely pass a state through which all that succeed must go.

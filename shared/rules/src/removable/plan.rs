@@ -21,10 +21,23 @@ pub(crate) struct Removal<'a> {
     pub(crate) place: Place,
     /// The state is entered at least once on every way through its scope.
     pub(crate) unavoidable: bool,
+    /// How the state is met where no error is caught.
+    pub(crate) calm: Calm,
     /// The state can be entered more than once in one pass of its scope.
     pub(crate) in_cycle: bool,
     /// What happens to it.
     pub(crate) how: How,
+}
+
+/// Whether a state lies on the ways through its scope on which no error is caught.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Calm {
+    /// On all of them.
+    Always,
+    /// On some of them.
+    Sometimes,
+    /// On none: only a caught error leads to it.
+    Never,
 }
 
 /// How the neighbours take over.
@@ -103,6 +116,7 @@ pub(crate) fn removals(definition: &Definition) -> Vec<Removal<'_>> {
         let graph = Rc::new(Graph::of(scope));
         let unavoidable = graph.unavoidable(scope);
         let in_cycle = graph.in_cycle();
+        let calm = calm(scope);
         let is = |flags: &[bool], index: usize| flags.get(index).copied().unwrap_or_default();
         let how = Flow::of(scope, &graph).map(hows).unwrap_or_default();
         found.extend(how.into_iter().filter_map(|(index, how)| {
@@ -115,6 +129,7 @@ pub(crate) fn removals(definition: &Definition) -> Vec<Removal<'_>> {
                 graph: Rc::clone(&graph),
                 place,
                 unavoidable,
+                calm: calm.get(index).copied().unwrap_or(Calm::Sometimes),
                 in_cycle,
                 how,
             })
@@ -303,4 +318,28 @@ impl Removal<'_> {
             .map(|state| state.name.value.as_str())
             .unwrap_or_default()
     }
+}
+
+/// How each state of a scope is met where no error is caught.
+fn calm(scope: &Scope) -> Vec<Calm> {
+    let mut graph = Graph::of(scope);
+    graph
+        .edges
+        .retain(|edge| !matches!(edge.kind, EdgeKind::Catch(_)));
+    let mut reached = vec![false; scope.states.len()];
+    let mut next: Vec<usize> = graph.start.into_iter().collect();
+    while let Some(index) = next.pop() {
+        if let Some(seen) = reached.get_mut(index).filter(|seen| !**seen) {
+            *seen = true;
+            next.extend(graph.out_of(index).map(|edge| edge.to));
+        }
+    }
+    graph.reachable.clone_from(&reached);
+    let always = graph.unavoidable(scope);
+    let judge = |(reached, always): (bool, bool)| match (reached, always) {
+        (false, _) => Calm::Never,
+        (true, true) => Calm::Always,
+        (true, false) => Calm::Sometimes,
+    };
+    reached.into_iter().zip(always).map(judge).collect()
 }

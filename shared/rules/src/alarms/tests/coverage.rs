@@ -441,7 +441,7 @@ fn nobody_hears_an_alarm_without_actions() {
         ..failed("x")
     };
     insta::assert_snapshot!([says(silent(failed("x"))), says(off)].join("\n"), @"
-    dead: has no action
+    dead: has no action on ALARM
     dead: has its actions switched off
     ");
 }

@@ -305,7 +305,7 @@ fn a_dead_alarm_over_all_machines_is_one_fault() {
         (told[0].severity, deploys(&told[0]).len()),
         (Severity::Medium, 0)
     );
-    insta::assert_snapshot!(told[0].message, @"alarm `all-failed` in us-east-1 has no action: 2 state machines look watched by it, and are not");
+    insta::assert_snapshot!(told[0].message, @"alarm `all-failed` in us-east-1 has no action on ALARM: 2 state machines look watched by it, and are not");
     // Each machine still says what it missed.
     let severities: Vec<Vec<Severity>> = reports
         .iter()

@@ -57,7 +57,7 @@ fn failures_without_an_alarm() {
     insta::assert_snapshot!(told(&only(&facts)), @"
     high, high confidence: 42 failed executions, 1 timed-out execution and 1,200 throttled transitions in 14 days, and no alarm watches them
     why: nobody is told when an execution goes wrong: whoever waits for its result notices first, and an Express execution leaves nothing but its logs
-    do: deploy the alarms below
+    do: deploy the alarms of the fix
     ExecutionsStarted: 3,000 in 14 days (CloudWatch, 8 to 22 Nov 2026)
     ExecutionsFailed: 42 in 14 days (CloudWatch, 8 to 22 Nov 2026)
     ExecutionsTimedOut: 1 in 14 days (CloudWatch, 8 to 22 Nov 2026)
@@ -76,7 +76,7 @@ fn an_idle_machine() {
     insta::assert_snapshot!(told(&only(&machine(0, 0))), @"
     informational, high confidence: no alarm watches its failed executions: it did not run in 14 days
     why: nobody is told when an execution goes wrong: whoever waits for its result notices first
-    do: deploy the alarms below
+    do: deploy the alarms of the fix
     ExecutionsStarted: 0 in 14 days (CloudWatch, 8 to 22 Nov 2026)
     ExecutionsFailed: 0 in 14 days (CloudWatch, 8 to 22 Nov 2026)
     alarms: no alarm looks at this state machine (CloudWatch alarms)
@@ -108,7 +108,7 @@ fn alarms_that_do_not_count() {
     insta::assert_snapshot!(told(&only(&with(machine(3_000, 42), &alarms))), @"
     low, low confidence: 42 failed executions in 14 days: alarm `by-alias` watches only alias `live`
     why: nobody is told when an execution goes wrong: whoever waits for its result notices first
-    do: deploy the alarm below
+    do: deploy the alarm of the fix
     Mind: alarm `aborted` takes periods without data as bad: it is in ALARM while nothing is wrong, and says nothing new when something is
     Mind: alarm `throttled` stays in INSUFFICIENT_DATA while nothing is wrong; `notBreaching` shows OK instead
     ExecutionsStarted: 3,000 in 14 days (CloudWatch, 8 to 22 Nov 2026)
@@ -128,7 +128,7 @@ fn dead_alarms() {
     insta::assert_snapshot!(told(&only(&with(machine(3_000, 42), &[typo]))), @"
     high, high confidence: 42 failed executions in 14 days went untold: alarm `orders-failed` watches `ExecutionsFailedCount`, a metric that does not exist; the one that does is `ExecutionsFailed`
     why: it looks as if failed executions were watched, and nobody is told of them
-    do: delete `orders-failed`, and deploy the alarm below
+    do: deploy the alarm of the fix in place of `orders-failed`
     ExecutionsStarted: 3,000 in 14 days (CloudWatch, 8 to 22 Nov 2026)
     ExecutionsFailed: 42 in 14 days (CloudWatch, 8 to 22 Nov 2026)
     alarm `orders-failed`: watches `ExecutionsFailedCount`, a metric that does not exist; the one that does is `ExecutionsFailed` (CloudWatch alarms)
@@ -159,7 +159,7 @@ fn dead_alarms() {
     insta::assert_snapshot!(told(&only(&with(machine(3_000, 0), &unheard))), @"
     medium, high confidence: alarm `orders-failed` has no action, and the composite alarm `shop` over it tells nobody
     why: it looks as if failed executions were watched, and nobody is told of them
-    do: delete `orders-failed`, and deploy the alarm below
+    do: give `orders-failed` an action on ALARM, or deploy the alarm of the fix in its place
     Assume: that nothing else acts on its state: EventBridge rules on alarm state changes are not read
     ExecutionsStarted: 3,000 in 14 days (CloudWatch, 8 to 22 Nov 2026)
     ExecutionsFailed: 0 in 14 days (CloudWatch, 8 to 22 Nov 2026)
@@ -170,13 +170,13 @@ fn dead_alarms() {
     ");
     let everywhere = silent(on("all-failed", metric("ExecutionsFailed", &[])));
     insta::assert_snapshot!(told(&findings(&with(machine(3_000, 0), &[everywhere]))[0]), @"
-    medium, high confidence: alarm `all-failed` has no action
+    medium, high confidence: alarm `all-failed` has no action on ALARM
     why: it looks as if failed executions were watched, and nobody is told of them
     do: give it an action, or delete it
     Assume: that nothing else acts on its state: EventBridge rules on alarm state changes are not read
     ExecutionsStarted: 3,000 in 14 days (CloudWatch, 8 to 22 Nov 2026)
     ExecutionsFailed: 0 in 14 days (CloudWatch, 8 to 22 Nov 2026)
-    alarm `all-failed`: has no action (CloudWatch alarms)
+    alarm `all-failed`: has no action on ALARM (CloudWatch alarms)
     fix, manual: make the alarm `all-failed` tell somebody
       see what it looks at: `aws cloudwatch describe-alarms --region us-east-1 --alarm-names all-failed`
       give it an action, or delete it, where it is defined
