@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use aws::{Listed, list_machines};
+use lambda::tracing;
 use lambda::{
     App, DiscoverInput, DiscoverOutput, Fault, Invocation, NotListed, Page, RegionPages, Work,
     answer, paths,
 };
-use lambda_runtime::tracing;
 use serde_json::Value;
 
 /// Lists the state machines of each Region, and writes them to the bucket as pages of work. A Region that cannot be

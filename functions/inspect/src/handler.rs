@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use aws::{Listed, RegionFacts, Sample, collect_machines, deepen};
 use facts::{AccountFacts, MachineArn, SCHEMA_VERSION};
+use lambda::tracing;
 use lambda::{
     App, Deploy, Fault, InspectInput, InspectOutput, Invocation, Page, PageResult, Work, answer,
     paths,
 };
-use lambda_runtime::tracing;
 use pricing::Prices;
 use rules::Config;
 use serde_json::Value;

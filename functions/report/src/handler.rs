@@ -6,11 +6,11 @@ use std::sync::Arc;
 use aws::{AttributeValue, Message, publish};
 use facts::MachineArn;
 use findings::{Known, MachineRef, NotRead, Report, compare, remember};
+use lambda::tracing;
 use lambda::{
     App, DiscoverOutput, Fault, InspectOutput, Invocation, PageResult, ReportInput, ReportOutput,
     Work, answer, paths,
 };
-use lambda_runtime::tracing;
 use render::{Attribute, Kind, Links, Notification};
 use serde_json::Value;
 

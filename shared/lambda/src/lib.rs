@@ -5,6 +5,7 @@ mod config;
 mod deploy;
 mod fault;
 mod handoff;
+mod logs;
 mod serve;
 
 pub use config::Config;
@@ -15,6 +16,8 @@ pub use handoff::{
     RegionPages, ReportInput, ReportOutput, Work, paths,
 };
 pub use serve::{App, Invocation, answer, serve};
+/// What handlers log with.
+pub use tracing;
 
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use aws::{Session, Store};
 use jiff::Timestamp;
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn, tracing};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Config, Fault};
+use crate::{Config, Fault, logs};
 
 /// What a function works with; lives as long as its sandbox, so that connections are kept.
 pub struct App {
@@ -37,7 +37,11 @@ where
     F: Fn(Value, Invocation, Arc<App>) -> Fut,
     Fut: Future<Output = Result<Value, Fault>>,
 {
-    tracing::init_default_subscriber();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the entry point reads the environment, all else is told"
+    )]
+    logs::start(|name| std::env::var(name).ok());
     // A wrong configuration is answered to every invocation, where somebody sees it, and not only logged by a sandbox
     // that does not start.
     let app = start().map(Arc::new).map_err(|fault| fault.to_string());
