@@ -35,7 +35,13 @@ pub(crate) fn report(case: &Case<'_, '_>, explained: &[Signal], verdict: &mut Ve
         .into_iter()
         .filter(|signal| missing.contains(signal) || partial.contains(signal))
         .collect();
-    finding.fingerprint = case.subject.fingerprint(&finding.rule, &[]);
+    // A quiet machine that starts to fail is news: it is not the same finding.
+    let kind: Vec<&str> = finding
+        .grouping
+        .iter()
+        .map(|grouping| grouping.key.as_str())
+        .collect();
+    finding.fingerprint = case.subject.fingerprint(&finding.rule, &kind);
     finding.notes.extend(notes(case, &signals));
     finding.evidence = evidence(case, &signals);
     let mut fix = case.alarms(&signals);

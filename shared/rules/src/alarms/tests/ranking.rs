@@ -350,3 +350,11 @@ fn names_that_cloudwatch_cannot_count_are_told() {
     counted.name = "größe".to_owned();
     assert_eq!(deploys(&only(&counted)), ["ExecutionsFailed"]);
 }
+
+#[test]
+fn a_quiet_machine_that_starts_to_fail_is_another_finding() {
+    let quiet = only(&machine(1_000, 0));
+    let failing = only(&machine(1_000, 42));
+    assert!(quiet.grouping.is_some() && failing.grouping.is_none());
+    assert_ne!(quiet.fingerprint, failing.fingerprint);
+}
