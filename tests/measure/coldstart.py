@@ -114,8 +114,13 @@ def runtime_api(answered):
     return Api
 
 
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """A process that has answered is ended, in the middle of its next request."""
+
+
 def serve(handler, context=None):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = Server(("127.0.0.1", 0), handler)
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     server.daemon_threads = True
