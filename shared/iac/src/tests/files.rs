@@ -443,3 +443,36 @@ fn steps_become_a_numbered_plan() {
     3. tell \<script>alert(1)\</script> owners [31m
     "#);
 }
+
+#[test]
+fn a_name_in_a_plan_is_never_a_link() {
+    let steps = vec!["rename `T`\u{1b} [x](javascript:1)`".to_owned()];
+    let files = artifacts(&fix(FixKind::Steps(steps)));
+    let text = &files[0].text;
+    assert!(
+        !text.contains("](") && text.contains("[x] (javascript:1)"),
+        "{text}"
+    );
+    assert!(!text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn each_machine_has_a_stack_of_its_own() {
+    let stack = |names: &[&str]| {
+        let specs: Vec<AlarmSpec> = names
+            .iter()
+            .map(|name| spec("us-east-1", name, "ExecutionsFailed"))
+            .collect();
+        let text = cloudformation(&specs, &AlarmOptions::default()).concat();
+        text.split("--stack-name ")
+            .nth(1)
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(stack(&["orders"]), "alarms-orders");
+    assert_eq!(stack(&["a b;c"]), "alarms-a-b-c");
+    assert_eq!(stack(&["orders", "bills"]), "state-machine-alarms");
+}

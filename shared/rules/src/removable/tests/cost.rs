@@ -215,3 +215,52 @@ fn a_whole_finding() {
     a month is like the last 14 days
     "##);
 }
+
+/// Low, best and high saving of the only finding, where 730,000 executions start in a month and none fails: one transition
+/// in each costs $18.25.
+fn saved(definition: &str, transitions: Option<u64>) -> [String; 3] {
+    let mut facts = machine(definition);
+    let Fact::Known(mut metrics) = metered(336_000, 0) else {
+        unreachable!()
+    };
+    metrics.transitions = transitions;
+    facts.metrics = Fact::Known(metrics);
+    let found = findings(&facts);
+    let [finding] = found.as_slice() else {
+        panic!("{found:#?}")
+    };
+    let saving = finding.saving.as_ref().unwrap();
+    [saving.low, saving.usd_per_month, saving.high].map(|usd| usd.to_string())
+}
+
+#[test]
+fn what_only_a_caught_error_reaches_is_rare_and_what_follows_without_one_is_not() {
+    let catcher =
+        |to: &str| format!(r#""Catch": [{{"ErrorEquals": ["States.ALL"], "Next": "{to}"}}]"#);
+    let caught = states(
+        "A",
+        &format!(
+            r#""A": {{~, "Next": "B", {}}}, "X": {{"Type": "Pass", "Next": "B"}}, "B": {{~, "End": true}}"#,
+            catcher("X")
+        ),
+    );
+    assert_eq!(saved(&caught, None), ["0", "0.1825", "18.25"]);
+    let followed = states(
+        "A",
+        &format!(
+            r#""A": {{~, "Next": "X", {}}}, "X": {{"Type": "Pass", "Next": "B"}}, "B": {{~, "End": true}}, "F": {{"Type": "Fail"}}"#,
+            catcher("F")
+        ),
+    );
+    assert_eq!(saved(&followed, None), ["0", "18.25", "18.25"]);
+}
+
+#[test]
+fn a_loop_costs_at_most_the_transitions_that_were_measured() {
+    let looped = states(
+        "X",
+        r#""X": {"Type": "Pass", "Next": "B"}, "B": {~, "Next": "C"}, "C": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsPresent": true, "Next": "X"}], "Default": "D"}, "D": {~, "End": true}"#,
+    );
+    assert_eq!(saved(&looped, Some(336_000 * 60))[1..], ["18.25", "1095"]);
+    assert_eq!(saved(&looped, None)[1..], ["18.25", "18.25"]);
+}
