@@ -8,7 +8,7 @@ mod rules;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use facts::{EventRule, ExecutionSample, Fact, MachineFacts, WorkflowType};
+use facts::{Deeper, EventRule, ExecutionSample, Fact, MachineFacts, WorkflowType};
 
 use crate::collect::{Collect, OnProgress, Progress, Step};
 use crate::{Session, tasks};
@@ -33,7 +33,7 @@ impl Default for Sample {
     }
 }
 
-/// Fills in [`MachineFacts::executions`] and [`MachineFacts::event_rules`] of the state machines that `choose` takes.
+/// Fills in [`MachineFacts::executions`] and [`MachineFacts::event_rules`] where `choose` asks for them.
 ///
 /// Of the newest 100 executions that ended, histories are read evenly spread, without their data: the same account
 /// brings the same choice. Rules are those of the default event bus, listed once for each Region. Express workflows keep
@@ -43,54 +43,71 @@ pub async fn deepen(
     machines: &mut [MachineFacts],
     how: &Collect,
     sample: &Sample,
-    choose: impl Fn(&MachineFacts) -> bool,
+    choose: impl Fn(&MachineFacts) -> Deeper,
     progress: OnProgress<'_>,
 ) {
-    let mut by_region: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
-    for (at, machine) in machines
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, machine)| choose(machine))
-    {
-        if machine.workflow_type == Fact::Known(WorkflowType::Express) {
+    let mut by_region: BTreeMap<String, Vec<Chosen>> = BTreeMap::new();
+    for (at, machine) in machines.iter_mut().enumerate() {
+        let wanted = choose(machine);
+        if machine.workflow_type != Fact::Known(WorkflowType::Express) {
+            if wanted.any() {
+                let arn = machine.arn.clone();
+                let chosen = by_region.entry(machine.region.clone()).or_default();
+                chosen.push(Chosen { at, arn, wanted });
+            }
+            continue;
+        }
+        if wanted.executions {
             machine.executions = Fact::unknown("Express workflows keep no execution history");
+        }
+        if wanted.event_rules {
             machine.event_rules = Fact::Known(Vec::new());
-        } else {
-            by_region
-                .entry(machine.region.clone())
-                .or_default()
-                .push((at, machine.arn.clone()));
         }
     }
     let work = by_region
         .iter()
         .map(|(region, chosen)| in_region(session, region, chosen, how, sample, progress));
-    for (at, deep) in tasks::all(work).await.into_iter().flatten() {
-        if let Some(machine) = machines.get_mut(at) {
-            machine.executions = deep.executions;
-            machine.event_rules = deep.event_rules;
+    for deep in tasks::all(work).await.into_iter().flatten() {
+        let Some(machine) = machines.get_mut(deep.at) else {
+            continue;
+        };
+        if let Some(executions) = deep.executions {
+            machine.executions = executions;
+        }
+        if let Some(event_rules) = deep.event_rules {
+            machine.event_rules = event_rules;
         }
     }
 }
 
-/// What was found out about one state machine.
+/// A state machine to look into.
+struct Chosen {
+    at: usize,
+    arn: String,
+    wanted: Deeper,
+}
+
+/// What was found out about one state machine; none of what was not wanted.
 struct Deep {
-    executions: Fact<ExecutionSample>,
-    event_rules: Fact<Vec<EventRule>>,
+    at: usize,
+    executions: Option<Fact<ExecutionSample>>,
+    event_rules: Option<Fact<Vec<EventRule>>>,
 }
 
 async fn in_region(
     session: &Session,
     region: &str,
-    chosen: &[(usize, String)],
+    chosen: &[Chosen],
     how: &Collect,
     sample: &Sample,
     progress: OnProgress<'_>,
-) -> Vec<(usize, Deep)> {
+) -> Vec<Deep> {
     let reader = Arc::new(executions::Sampler::new(session, region, how, sample));
     let mut samples: BTreeMap<usize, Fact<ExecutionSample>> = BTreeMap::new();
-    let tasks = chosen.iter().cloned().map(|(at, arn)| {
-        let reader = Arc::clone(&reader);
+    let sampled = chosen.iter().filter(|one| one.wanted.executions);
+    let total = sampled.clone().count();
+    let tasks = sampled.map(|one| {
+        let (at, arn, reader) = (one.at, one.arn.clone(), Arc::clone(&reader));
         async move { (at, reader.sample(&arn).await) }
     });
     let sampling = tasks::each(how.concurrency, tasks, |(at, result)| {
@@ -99,25 +116,31 @@ async fn in_region(
             region,
             step: Step::Sample,
             done: samples.len(),
-            total: chosen.len(),
+            total,
         });
     });
-    let (rules, ()) = tokio::join!(rules::all(session, region, how), sampling);
-    let deep = |(at, arn): &(usize, String)| {
-        let event_rules = match &rules {
-            Ok(rules) => Fact::Known(rules::listening(rules, arn)),
+    let listing = async {
+        if chosen.iter().any(|one| one.wanted.event_rules) {
+            rules::all(session, region, how).await
+        } else {
+            Ok(Vec::new())
+        }
+    };
+    let (rules, ()) = tokio::join!(listing, sampling);
+    let deep = |one: &Chosen| {
+        let event_rules = || match &rules {
+            Ok(rules) => Fact::Known(rules::listening(rules, &one.arn)),
             Err(error) => Fact::unknown(error.to_string()),
         };
-        let executions = samples
-            .remove(at)
-            .unwrap_or_else(|| Fact::unknown("sampling it was broken off"));
-        (
-            *at,
-            Deep {
-                executions,
-                event_rules,
-            },
-        )
+        let mut executions = || {
+            let sample = samples.remove(&one.at);
+            sample.unwrap_or_else(|| Fact::unknown("sampling it was broken off"))
+        };
+        Deep {
+            at: one.at,
+            executions: one.wanted.executions.then(&mut executions),
+            event_rules: one.wanted.event_rules.then(event_rules),
+        }
     };
     chosen.iter().map(deep).collect()
 }

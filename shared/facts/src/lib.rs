@@ -18,7 +18,7 @@ pub use arn::MachineArn;
 pub use history::{ExecutionSample, HistoryEvent, HistoryProfile, profile};
 pub use link::link_callers;
 pub use machine::{
-    Caller, Encryption, EventRule, Fact, LogLevel, Logging, MachineFacts, WorkflowType,
+    Caller, Deeper, Encryption, EventRule, Fact, LogLevel, Logging, MachineFacts, WorkflowType,
 };
 pub use metrics::{Count, DurationStats, ExpressBilling, Metrics, Window};
 pub use watch::{AlarmIndex, watching};

@@ -118,6 +118,29 @@ pub struct EventRule {
     pub names_machine: bool,
 }
 
+/// Facts that take calls of their own and are asked for only where a finding gains by them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deeper {
+    /// [`MachineFacts::executions`]: some tens of calls for each state machine.
+    pub executions: bool,
+    /// [`MachineFacts::event_rules`]: some calls for each Region.
+    pub event_rules: bool,
+}
+
+impl Deeper {
+    /// True where anything is asked for.
+    pub fn any(self) -> bool {
+        self.executions || self.event_rules
+    }
+}
+
+impl std::ops::BitOrAssign for Deeper {
+    fn bitor_assign(&mut self, other: Self) {
+        self.executions |= other.executions;
+        self.event_rules |= other.event_rules;
+    }
+}
+
 /// All that is known of one state machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

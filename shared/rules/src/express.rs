@@ -9,7 +9,7 @@ pub(crate) mod plan;
 pub(crate) mod usage;
 pub(crate) mod words;
 
-use facts::{DurationStats, Metrics};
+use facts::{Deeper, DurationStats, Metrics};
 use findings::{Confidence, Severity};
 use rust_decimal::Decimal;
 
@@ -30,6 +30,9 @@ pub(crate) struct Case<'a> {
 /// Fewer ended executions than this say little of the longest one to come.
 pub(crate) const ENOUGH: u64 = 20;
 
+/// A saving of so many US dollars a month is worth a look into histories beside the metric.
+const SECOND_WITNESS: Decimal = Decimal::ONE_HUNDRED;
+
 impl Case<'_> {
     /// Too few executions ended to judge durations by.
     pub(crate) fn few(&self) -> bool {
@@ -46,6 +49,18 @@ impl Case<'_> {
     /// The machine is too young to know its month.
     pub(crate) fn young(&self) -> bool {
         self.observed.since_creation && self.observed.seconds < 86_400
+    }
+
+    /// Histories where the metric does not tell how many transitions there are, or the iterations of a Map are guessed;
+    /// and beside the metric where much money rests on it. Who listens to its events always matters.
+    pub(crate) fn gains(&self) -> Deeper {
+        let comparison = &self.comparison;
+        Deeper {
+            executions: comparison.transitions.source != Source::Metric
+                || comparison.steps.assumed
+                || comparison.saving.best >= SECOND_WITNESS,
+            event_rules: true,
+        }
     }
 
     /// By what is saved in a month.

@@ -11,7 +11,7 @@ mod numbers;
 mod removable;
 mod subject;
 
-use facts::{AccountFacts, MachineFacts, WorkflowType};
+use facts::{AccountFacts, Deeper, MachineFacts, WorkflowType};
 use findings::{Finding, MachineRef, MachineReport, NotAssessed, NotRead, Report, RuleMeta};
 use pricing::Prices;
 
@@ -59,21 +59,34 @@ pub fn judge(
     config: &Config,
     rules: &[Rule],
 ) -> MachineReport {
+    examine(facts, prices, config, rules).0
+}
+
+/// Judges one state machine, and tells what would make the judgement more exact.
+fn examine(
+    facts: &MachineFacts,
+    prices: &Prices,
+    config: &Config,
+    rules: &[Rule],
+) -> (MachineReport, Deeper) {
     let definition = subject::parse(facts);
     let subject = Subject::new(facts, definition.as_ref(), prices, config);
     let mut findings: Vec<Finding> = language::findings(&subject);
     let mut not_assessed: Vec<NotAssessed> = Vec::new();
+    let mut gains = Deeper::default();
     for rule in rules {
         let mut verdict = Verdict::new(&rule.meta, &subject);
         (rule.check)(&subject, &mut verdict);
         findings.extend(verdict.findings);
         not_assessed.extend(verdict.not_assessed);
+        gains |= verdict.gains;
     }
-    MachineReport {
+    let report = MachineReport {
         machine: subject.machine,
         findings,
         not_assessed,
-    }
+    };
+    (report, gains)
 }
 
 /// Judges every state machine of an account file. The report is not arranged: pages of one audit are put together first.
@@ -100,21 +113,18 @@ pub fn audit(account: &AccountFacts, prices: &Prices, config: &Config) -> Report
     }
 }
 
-/// True where execution histories and EventBridge rules would make the findings on a machine more exact, and are worth
-/// their calls: not for a machine that is idle, not read, or fine.
-pub fn worth_deepening(facts: &MachineFacts, prices: &Prices, config: &Config) -> bool {
+/// What is worth its calls: facts that would make the findings on a machine more exact. Nothing for a machine that is
+/// idle, not read, or fine, and no histories where metrics tell what they would.
+pub fn worth_deepening(facts: &MachineFacts, prices: &Prices, config: &Config) -> Deeper {
     let (Some(WorkflowType::Standard), Some(metrics)) =
         (facts.workflow_type.known(), facts.metrics.known())
     else {
-        return false;
+        return Deeper::default();
     };
-    metrics.started.total > 0
-        && analyze(facts, prices, config)
-            .findings
-            .iter()
-            .any(|finding| {
-                ["removable-transition", "standard-suits-express"].contains(&finding.rule.as_str())
-            })
+    if metrics.started.total == 0 {
+        return Deeper::default();
+    }
+    examine(facts, prices, config, RULES).1
 }
 
 /// How findings name the machine.

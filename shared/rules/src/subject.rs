@@ -1,7 +1,7 @@
 //! What a rule looks at, and what it answers.
 
 use asl::{Definition, Format, Span, State};
-use facts::{Fact, MachineFacts, WorkflowType};
+use facts::{Deeper, Fact, MachineFacts, WorkflowType};
 use findings::{Finding, Location, MachineRef, NotAssessed, RuleMeta, fingerprint};
 use pricing::{Prices, RegionPrices};
 use rust_decimal::Decimal;
@@ -91,6 +91,7 @@ impl<'a> Subject<'a> {
 pub struct Verdict {
     pub(crate) findings: Vec<Finding>,
     pub(crate) not_assessed: Vec<NotAssessed>,
+    pub(crate) gains: Deeper,
     meta: RuleMeta,
     machine: MachineRef,
 }
@@ -100,6 +101,7 @@ impl Verdict {
         Self {
             findings: Vec::new(),
             not_assessed: Vec::new(),
+            gains: Deeper::default(),
             meta: *meta,
             machine: subject.machine.clone(),
         }
@@ -134,6 +136,11 @@ impl Verdict {
     /// Something to tell.
     pub fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Facts that were not asked for yet and would make what was told more exact.
+    pub fn gains_by(&mut self, deeper: Deeper) {
+        self.gains |= deeper;
     }
 
     /// The rule cannot be applied.

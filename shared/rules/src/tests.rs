@@ -12,6 +12,7 @@
 
 mod conventions;
 mod corpus;
+mod deeper;
 mod examples;
 mod machines;
 mod mutants;

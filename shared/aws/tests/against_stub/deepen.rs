@@ -1,10 +1,15 @@
 //! Sampled executions and listening rules.
 
 use aws::{Sample, deepen};
-use facts::{EventRule, Fact};
+use facts::{Deeper, EventRule, Fact};
 use stub::{Options, Stub};
 
 use crate::{REGION, audit, machine, quiet, served, session, unlimited};
+
+const BOTH: Deeper = Deeper {
+    executions: true,
+    event_rules: true,
+};
 
 fn rule(name: &str, pattern: &str, manager: &str) -> (String, String, String) {
     (name.to_owned(), pattern.to_owned(), manager.to_owned())
@@ -46,7 +51,13 @@ async fn chosen_state_machines_are_looked_into() {
         ..Sample::default()
     };
     let chosen = ["machine-00001", "machine-00002", "machine-00009"];
-    let choose = |machine: &facts::MachineFacts| chosen.contains(&machine.name.as_str());
+    let choose = |machine: &facts::MachineFacts| {
+        if chosen.contains(&machine.name.as_str()) {
+            BOTH
+        } else {
+            Deeper::default()
+        }
+    };
     deepen(
         &session(&stub.url),
         &mut facts.machines,
@@ -57,7 +68,7 @@ async fn chosen_state_machines_are_looked_into() {
     )
     .await;
 
-    // Two are Standard; one listing of rules for the Region.
+    // Two that are to be sampled are Standard; one listing of rules for the Region.
     let expected = [
         ("GetExecutionHistory", 8),
         ("ListExecutions", 2),
@@ -114,6 +125,44 @@ async fn chosen_state_machines_are_looked_into() {
 }
 
 #[tokio::test]
+async fn rules_are_listed_without_histories() {
+    let stub = Stub::start(Options {
+        machines: 2,
+        rules: vec![rule("all", r#"{"source": ["aws.states"]}"#, "")],
+        ..Options::default()
+    });
+    let mut facts = audit(&stub, unlimited()).await.unwrap();
+    stub.forget();
+    let rules_only = |machine: &facts::MachineFacts| Deeper {
+        event_rules: machine.name == "machine-00001",
+        ..Deeper::default()
+    };
+    deepen(
+        &session(&stub.url),
+        &mut facts.machines,
+        &unlimited(),
+        &Sample::default(),
+        rules_only,
+        &quiet,
+    )
+    .await;
+    assert_eq!(served(&stub), [("ListRules".to_owned(), 1)].into());
+    assert_eq!(
+        machine(&facts, 1).event_rules,
+        Fact::Known(vec![EventRule {
+            name: "all".to_owned(),
+            names_machine: false
+        }])
+    );
+    let (rules, executions) = (
+        machine(&facts, 0).event_rules.get(),
+        machine(&facts, 1).executions.get(),
+    );
+    assert_eq!(rules, Err("EventBridge rules were not listed for it"));
+    assert_eq!(executions, Err("its executions were not sampled"));
+}
+
+#[tokio::test]
 async fn what_is_denied_is_told() {
     for (operation, executions, rules) in [
         (
@@ -140,7 +189,7 @@ async fn what_is_denied_is_told() {
             &mut facts.machines,
             &unlimited(),
             &Sample::default(),
-            |_| true,
+            |_| BOTH,
             &quiet,
         )
         .await;
@@ -171,7 +220,7 @@ async fn a_history_that_is_cut_short_is_no_sample() {
         &mut facts.machines,
         &unlimited(),
         &sample,
-        |_| true,
+        |_| BOTH,
         &quiet,
     )
     .await;
@@ -193,7 +242,7 @@ async fn a_history_that_is_cut_short_is_no_sample() {
         &mut facts.machines,
         &unlimited(),
         &none,
-        |_| true,
+        |_| BOTH,
         &quiet,
     )
     .await;

@@ -1,5 +1,6 @@
 //! Executions that go wrong while no alarm tells anybody.
 
+use facts::Deeper;
 use crate::alarms::case::Case;
 use crate::alarms::{dead, gap};
 use crate::declare::declare_rule;
@@ -136,6 +137,11 @@ pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
         Ok(case) => {
             let explained = dead::report(&case, verdict);
             gap::report(&case, &explained, verdict);
+            // A rule on its events may tell somebody where no alarm does.
+            verdict.gains_by(Deeper {
+                event_rules: !verdict.findings.is_empty(),
+                ..Deeper::default()
+            });
         }
     }
 }

@@ -1,8 +1,9 @@
 //! States that a Standard workflow pays for and could do without.
 
 use asl::Definition;
-use facts::{Fact, WorkflowType};
+use facts::{Deeper, Fact, WorkflowType};
 use findings::{Confidence, Finding, Fix, FixKind, Note, NoteKind, Safety, Severity};
+use pricing::num;
 use rust_decimal::Decimal;
 
 use crate::declare::declare_rule;
@@ -106,6 +107,13 @@ pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
     };
     for removal in removable::removals(definition) {
         let finding = finding(subject, definition, &removal, verdict);
+        let open = finding.saving.as_ref().is_some_and(|saving| {
+            num::sub(saving.high, saving.low) >= subject.config.min_saving
+        });
+        verdict.gains_by(Deeper {
+            executions: open,
+            event_rules: false,
+        });
         verdict.report(finding);
     }
 }

@@ -126,7 +126,10 @@ pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
         return;
     }
     match assess(subject) {
-        Ok(Some(case)) => verdict.report(finding(&case, verdict)),
+        Ok(Some(case)) => {
+            verdict.gains_by(case.gains());
+            verdict.report(finding(&case, verdict));
+        }
         Ok(None) => {}
         Err(why) => verdict.not_assessed(why),
     }
