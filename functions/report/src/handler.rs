@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws::{AttributeValue, Message, publish};
+use aws::{AttributeValue, Message, Version, publish};
 use facts::MachineArn;
 use findings::{Known, MachineRef, NotRead, Report, compare, remember};
 use lambda::tracing;
@@ -13,6 +13,9 @@ use lambda::{
 };
 use render::{Attribute, Kind, Links, Notification};
 use serde_json::Value;
+
+/// Attempts to add to what is known of an account while other reports do.
+const KEEPS: u32 = 20;
 
 /// Gathers the findings of an audit or of a deploy, compares them with what is known, stores the report and publishes
 /// it. A deploy that brought nothing new and fixed nothing is stored and not published.
@@ -131,12 +134,9 @@ async fn tell(app: &App, report: Report, run: &str, whole: bool) -> Result<Repor
     if report.account.is_empty() {
         report.account = account_of(&app.config.topic_arn);
     }
-    let state = paths::known(&report.account);
-    let known: Option<BTreeMap<String, Known>> = app.store.get(&state).await?;
-    let first = known.is_none();
-    let known = known.unwrap_or_default();
-    let lifecycle = compare(&report, &known, whole);
-    let next = remember(&report, &known, &lifecycle);
+    let memory = Memory::read(app, &report.account).await?;
+    let first = memory.version.is_none();
+    let lifecycle = compare(&report, &memory.known, whole);
     let (new, resolved) = (lifecycle.new.len(), lifecycle.resolved.len());
     // On the first audit everything is new, and saying so of each finding says nothing.
     report.lifecycle = (!first).then_some(lifecycle);
@@ -151,7 +151,7 @@ async fn tell(app: &App, report: Report, run: &str, whole: bool) -> Result<Repor
     } else {
         None
     };
-    app.store.put(&state, &next).await?;
+    memory.keep(app, &report, whole).await?;
     tracing::info!(
         findings = report.findings().count(),
         new,
@@ -166,6 +166,46 @@ async fn tell(app: &App, report: Report, run: &str, whole: bool) -> Result<Repor
         new,
         resolved,
     })
+}
+
+/// What is known of the findings of an account.
+struct Memory {
+    key: String,
+    known: BTreeMap<String, Known>,
+    version: Option<Version>,
+}
+
+impl Memory {
+    async fn read(app: &App, account: &str) -> Result<Self, Fault> {
+        let key = paths::known(account);
+        let (known, version) = app.store.get_versioned(&key).await?.unzip();
+        Ok(Self {
+            key,
+            known: known.unwrap_or_default(),
+            version,
+        })
+    }
+
+    /// Adds a report. Where another one was added meanwhile, to what is known then: reports of two deploys overlap.
+    async fn keep(mut self, app: &App, report: &Report, whole: bool) -> Result<(), Fault> {
+        for _ in 0..KEEPS {
+            let lifecycle = compare(report, &self.known, whole);
+            let next = remember(report, &self.known, &lifecycle);
+            let version = self.version.as_ref();
+            if app
+                .store
+                .put_if_unchanged(&self.key, &next, version)
+                .await?
+            {
+                return Ok(());
+            }
+            self = Self::read(app, &report.account).await?;
+        }
+        Err(Fault::StoreFailed(format!(
+            "{} was written by others {KEEPS} times while this report tried to",
+            self.key
+        )))
+    }
 }
 
 async fn send(app: &App, report: &Report, key: &str, whole: bool) -> Result<String, Fault> {

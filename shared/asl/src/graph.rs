@@ -37,6 +37,8 @@ pub struct Graph {
     pub start: Option<usize>,
     /// For each state: can it be reached from `StartAt`?
     pub reachable: Vec<bool>,
+    /// Indexes into `edges`, by the state that they lead into.
+    by_target: Vec<usize>,
 }
 
 /// A transition as it is written, whether its target exists or not.
@@ -106,10 +108,13 @@ impl Graph {
         }
         let start_at = scope.start_at.as_ref();
         let start = start_at.and_then(|start| names.find(&start.value));
+        let mut by_target: Vec<usize> = (0..edges.len()).collect();
+        by_target.sort_by_key(|index| edges.get(*index).map(|edge| edge.to));
         let mut graph = Self {
             edges,
             start,
             reachable: vec![false; scope.states.len()],
+            by_target,
         };
         graph.reachable = paths::reachable(&graph.successors(|_| true), start);
         graph
@@ -138,13 +143,25 @@ impl Graph {
         paths::in_cycle(&self.successors(|_| true))
     }
 
-    /// Edges that lead into a state.
+    /// Edges that lead into a state, in the order of the text.
     pub fn into(&self, state: usize) -> impl Iterator<Item = &Edge> {
-        self.edges.iter().filter(move |edge| edge.to == state)
+        let first = self
+            .by_target
+            .partition_point(|index| self.target(*index) < Some(state));
+        let found = self.by_target.iter().skip(first);
+        found
+            .filter_map(|index| self.edges.get(*index))
+            .take_while(move |edge| edge.to == state)
     }
 
-    /// Edges that leave a state.
+    /// Edges that leave a state, in the order of the text.
     pub fn out_of(&self, state: usize) -> impl Iterator<Item = &Edge> {
-        self.edges.iter().filter(move |edge| edge.from == state)
+        let first = self.edges.partition_point(|edge| edge.from < state);
+        let found = self.edges.iter().skip(first);
+        found.take_while(move |edge| edge.from == state)
+    }
+
+    fn target(&self, edge: usize) -> Option<usize> {
+        self.edges.get(edge).map(|edge| edge.to)
     }
 }

@@ -167,6 +167,13 @@ impl Session {
         made
     }
 
+    /// The objects of a bucket of the session's Region.
+    #[cfg(feature = "store")]
+    pub(crate) fn objects(&self, bucket: &str) -> crate::store::Objects {
+        let region = &self.0.region;
+        crate::store::Objects::new(&self.0.config, region, &host(region, "s3:"), bucket)
+    }
+
     /// An action in a Region, paced.
     pub(crate) fn line(&self, region: &str, action: &'static str, pace: Pace) -> Line {
         let endpoint = match self.0.config.endpoint_url() {
@@ -195,18 +202,29 @@ fn unusable(error: &aws_credential_types::provider::error::CredentialsError) -> 
         .into()
 }
 
-/// The host that an action is sent to, for messages.
+/// Domains of the partitions that have one of their own, by how their Regions begin.
+///
+/// Source: `partitions.json` of the AWS SDKs, read 2026-11-22.
+const DOMAINS: [(&str, &str); 6] = [
+    ("cn-", "amazonaws.com.cn"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("us-isof-", "csp.hci.ic.gov"),
+    ("us-iso-", "c2s.ic.gov"),
+];
+
+/// The host that an action is sent to.
 fn host(region: &str, action: &str) -> String {
     let service = match action.split(':').next().unwrap_or_default() {
         "cloudwatch" => "monitoring",
         "tag" => "tagging",
         service => service,
     };
-    let domain = if region.starts_with("cn-") {
-        "amazonaws.com.cn"
-    } else {
-        "amazonaws.com"
-    };
+    let domain = DOMAINS
+        .iter()
+        .find(|(prefix, _)| region.starts_with(prefix))
+        .map_or("amazonaws.com", |(_, domain)| domain);
     format!("{service}.{region}.{domain}")
 }
 
@@ -301,19 +319,6 @@ impl Clients {
     pub(crate) fn sns(&self) -> aws_sdk_sns::Client {
         let config = aws_sdk_sns::config::Builder::from(&self.config);
         aws_sdk_sns::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
-    }
-
-    /// Path style, because a local server has no host name for a bucket.
-    #[cfg(feature = "store")]
-    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.config);
-        let path_style = self.config.endpoint_url().is_some();
-        aws_sdk_s3::Client::from_conf(
-            config
-                .retry_config(RetryConfig::disabled())
-                .force_path_style(path_style)
-                .build(),
-        )
     }
 }
 

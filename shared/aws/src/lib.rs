@@ -27,4 +27,4 @@ pub use error::CallError;
 pub use pace::Pace;
 pub use publish::{AttributeValue, Message, PublishError, publish};
 #[cfg(feature = "store")]
-pub use store::{Store, StoreError};
+pub use store::{Store, StoreError, Version};

@@ -1,8 +1,9 @@
 //! JSON objects in an S3 bucket: work lists, results, reports.
 
+mod objects;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws_sdk_s3::primitives::ByteStream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -11,15 +12,23 @@ use crate::Session;
 use crate::call::{Line, call};
 use crate::error::{CallError, one_line};
 use crate::pace::Pace;
+use objects::Ask;
+pub(crate) use objects::Objects;
 
 /// A bucket.
 #[derive(Clone, Debug)]
 pub struct Store {
-    client: aws_sdk_s3::Client,
+    objects: Objects,
     bucket: String,
     get: Line,
     put: Line,
 }
+
+/// What tells one content of an object from another: its entity tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version(String);
+
+const JSON: &str = "application/json";
 
 /// Why an object could not be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -67,7 +76,7 @@ impl Store {
     pub fn new(session: &Session, bucket: &str) -> Self {
         let region = session.region();
         Self {
-            client: session.clients(region).s3(),
+            objects: session.objects(bucket),
             bucket: bucket.to_owned(),
             get: session.line(region, "s3:GetObject", Pace::unlimited()),
             put: session.line(region, "s3:PutObject", Pace::unlimited()),
@@ -76,33 +85,32 @@ impl Store {
 
     /// Reads an object; `None` where there is none.
     pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
-        let Some(body) = self.bytes(key).await? else {
+        let found = self.get_versioned(key).await?;
+        Ok(found.map(|(value, _)| value))
+    }
+
+    /// Reads an object with what tells whether it changes; `None` where there is none.
+    pub async fn get_versioned<T: DeserializeOwned>(
+        &self,
+        key: &str,
+    ) -> Result<Option<(T, Version)>, StoreError> {
+        let Some(found) = self.ask("GET", key).await? else {
             return Ok(None);
         };
-        serde_json::from_slice(&body)
-            .map(Some)
-            .map_err(|error| self.malformed(key, &error.to_string()))
+        let value = serde_json::from_slice(&found.body);
+        let value = value.map_err(|error| self.malformed(key, &error.to_string()))?;
+        let tag = found.etag.unwrap_or_default();
+        Ok(Some((value, Version(tag))))
     }
 
     /// True where there is such an object.
     pub async fn exists(&self, key: &str) -> Result<bool, StoreError> {
-        let send = || {
-            self.client
-                .head_object()
-                .bucket(&self.bucket)
-                .key(key)
-                .send()
-        };
-        match call(&self.get, send).await {
-            Ok(_) => Ok(true),
-            Err(error) if is_missing(&error) => Ok(false),
-            Err(error) => Err(self.failed(key, error)),
-        }
+        Ok(self.ask("HEAD", key).await?.is_some())
     }
 
     /// Writes an object.
     pub async fn put<T: Serialize + Sync>(&self, key: &str, value: &T) -> Result<(), StoreError> {
-        self.write(key, self.json(key, value)?, "application/json", false)
+        self.write(key, self.json(key, value)?, JSON, None)
             .await
             .map(|_| ())
     }
@@ -114,7 +122,22 @@ impl Store {
         key: &str,
         value: &T,
     ) -> Result<bool, StoreError> {
-        self.write(key, self.json(key, value)?, "application/json", true)
+        self.put_if_unchanged(key, value, None).await
+    }
+
+    /// Writes an object over the version that was read, or where there was none; false where somebody else wrote it
+    /// meanwhile. Lost answers as with [`Store::put_if_absent`].
+    pub async fn put_if_unchanged<T: Serialize + Sync>(
+        &self,
+        key: &str,
+        value: &T,
+        read: Option<&Version>,
+    ) -> Result<bool, StoreError> {
+        let condition = match read {
+            Some(Version(tag)) => ("if-match", tag.clone()),
+            None => ("if-none-match", "*".to_owned()),
+        };
+        self.write(key, self.json(key, value)?, JSON, Some(condition))
             .await
     }
 
@@ -125,7 +148,7 @@ impl Store {
         text: &str,
         media_type: &str,
     ) -> Result<(), StoreError> {
-        self.write(key, text.as_bytes().to_vec(), media_type, false)
+        self.write(key, text.as_bytes().to_vec(), media_type, None)
             .await
             .map(|_| ())
     }
@@ -139,49 +162,56 @@ impl Store {
         key: &str,
         body: Vec<u8>,
         media_type: &str,
-        only_if_absent: bool,
+        condition: Option<(&'static str, String)>,
     ) -> Result<bool, StoreError> {
         let attempts = AtomicUsize::new(0);
+        let conditional = condition.is_some();
+        let over_a_version = matches!(condition, Some(("if-match", _)));
+        let mut headers = vec![("content-type", media_type.to_owned())];
+        headers.extend(condition);
+        let ask = Ask {
+            method: "PUT",
+            key,
+            headers,
+            body,
+        };
         let send = || {
             attempts.fetch_add(1, Ordering::Relaxed);
-            let request = self
-                .client
-                .put_object()
-                .bucket(&self.bucket)
-                .key(key)
-                .content_type(media_type);
-            let request = request.set_if_none_match(only_if_absent.then(|| "*".to_owned()));
-            request.body(ByteStream::from(body.clone())).send()
+            self.objects.send(&ask)
         };
         match call(&self.put, send).await {
             Ok(_) => Ok(true),
-            Err(error) if only_if_absent && error.has_code("PreconditionFailed") => {
+            Err(error) if over_a_version && is_missing(&error) => Ok(false),
+            Err(error) if conditional && error.has_code("PreconditionFailed") => {
                 let maybe_own = attempts.into_inner() > 1;
-                Ok(maybe_own && self.bytes(key).await?.is_some_and(|found| found == body))
+                let found = if maybe_own {
+                    self.ask("GET", key).await?
+                } else {
+                    None
+                };
+                Ok(found.is_some_and(|found| found.body == ask.body))
             }
             Err(error) => Err(self.failed(key, error)),
         }
     }
 
-    async fn bytes(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let send = || {
-            self.client
-                .get_object()
-                .bucket(&self.bucket)
-                .key(key)
-                .send()
+    /// What is there; none where nothing is.
+    async fn ask(
+        &self,
+        method: &'static str,
+        key: &str,
+    ) -> Result<Option<objects::Answer>, StoreError> {
+        let ask = Ask {
+            method,
+            key,
+            headers: Vec::new(),
+            body: Vec::new(),
         };
-        let answer = match call(&self.get, send).await {
-            Ok(answer) => answer,
-            Err(error) if is_missing(&error) => return Ok(None),
-            Err(error) => return Err(self.failed(key, error)),
-        };
-        let body = answer
-            .body
-            .collect()
-            .await
-            .map_err(|error| self.malformed(key, &error.to_string()))?;
-        Ok(Some(body.to_vec()))
+        match call(&self.get, || self.objects.send(&ask)).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(self.failed(key, error)),
+        }
     }
 
     fn malformed(&self, key: &str, why: &str) -> StoreError {

@@ -47,6 +47,28 @@ async fn only_the_first_of_two_writers_wins() {
 }
 
 #[tokio::test]
+async fn nobody_writes_over_what_he_has_not_read() {
+    let stub = Stub::start(Options::default());
+    let store = store(&stub, "reports");
+    let write = async |text: &str, version: Option<&aws::Version>| {
+        let value = value(text);
+        store.put_if_unchanged("known", &value, version).await
+    };
+    let read = async || {
+        let found = store.get_versioned::<BTreeMap<String, String>>("known");
+        found.await.unwrap().unwrap()
+    };
+    assert_eq!(write("first", None).await, Ok(true));
+    let (found, first) = read().await;
+    assert_eq!(found, value("first"));
+    assert_eq!(write("second", Some(&first)).await, Ok(true));
+    assert_eq!(write("third", Some(&first)).await, Ok(false), "not read");
+    let (found, second) = read().await;
+    assert_eq!(found, value("second"));
+    assert_ne!(first, second);
+}
+
+#[tokio::test]
 async fn what_goes_wrong_names_the_object() {
     let stub = Stub::start(Options::default());
     let error = store(&stub, "no-such-bucket")

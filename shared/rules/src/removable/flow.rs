@@ -20,11 +20,108 @@ pub(crate) struct Flow<'a> {
     pub(crate) scope: &'a Scope,
     pub(crate) graph: &'a Graph,
     pub(crate) start: usize,
-    pub(crate) ways: Vec<Way>,
+    ways: Ways,
     /// States that were taken out.
     pub(crate) gone: BTreeSet<usize>,
     /// For states that took over the work of others: which.
     carried: BTreeMap<usize, Vec<usize>>,
+}
+
+/// Ways by where they begin and end, so that taking out one of many states costs no look at all the others. The lists
+/// may name ways that are gone or lead elsewhere by now.
+struct Ways {
+    all: Vec<Option<Way>>,
+    out: Vec<Vec<usize>>,
+    into: Vec<Vec<usize>>,
+}
+
+impl Ways {
+    fn of(graph: &Graph, states: usize) -> Self {
+        let mut ways = Self {
+            all: Vec::new(),
+            out: vec![Vec::new(); states],
+            into: vec![Vec::new(); states],
+        };
+        for (index, edge) in graph.edges.iter().enumerate() {
+            ways.all.push(Some(Way {
+                from: edge.from,
+                to: edge.to,
+                kind: edge.kind,
+                written: edge.from,
+            }));
+            note(&mut ways.out, edge.from, index);
+            note(&mut ways.into, edge.to, index);
+        }
+        ways
+    }
+
+    /// The ways that have a state at one of their ends.
+    fn of_end(
+        &self,
+        ends: &[Vec<usize>],
+        state: usize,
+        end: fn(&Way) -> usize,
+    ) -> impl Iterator<Item = Way> + use<> {
+        let mut named: Vec<usize> = ends.get(state).cloned().unwrap_or_default();
+        named.sort_unstable();
+        named.dedup();
+        let found = named.iter().filter_map(|index| *self.all.get(*index)?);
+        let found: Vec<Way> = found.filter(|way| end(way) == state).collect();
+        found.into_iter()
+    }
+
+    fn drop_out(&mut self, state: usize) {
+        for index in take(&mut self.out, state) {
+            self.change(index, |way| (way.from != state).then_some(way));
+        }
+    }
+
+    fn drop_into(&mut self, state: usize) {
+        for index in take(&mut self.into, state) {
+            self.change(index, |way| (way.to != state).then_some(way));
+        }
+    }
+
+    fn lead_on(&mut self, state: usize, next: usize) {
+        for index in take(&mut self.into, state) {
+            if self.is(index, |way| way.to == state) {
+                self.change(index, |way| Some(Way { to: next, ..way }));
+                note(&mut self.into, next, index);
+            }
+        }
+    }
+
+    fn leave_from(&mut self, state: usize, into: usize) {
+        for index in take(&mut self.out, state) {
+            if self.is(index, |way| way.from == state) {
+                self.change(index, |way| Some(Way { from: into, ..way }));
+                note(&mut self.out, into, index);
+            }
+        }
+    }
+
+    fn is(&self, index: usize, what: impl Fn(&Way) -> bool) -> bool {
+        self.all
+            .get(index)
+            .and_then(Option::as_ref)
+            .is_some_and(what)
+    }
+
+    fn change(&mut self, index: usize, how: impl Fn(Way) -> Option<Way>) {
+        if let Some(way) = self.all.get_mut(index) {
+            *way = way.and_then(how);
+        }
+    }
+}
+
+fn note(ends: &mut [Vec<usize>], state: usize, way: usize) {
+    if let Some(ways) = ends.get_mut(state) {
+        ways.push(way);
+    }
+}
+
+fn take(ends: &mut [Vec<usize>], state: usize) -> Vec<usize> {
+    ends.get_mut(state).map(std::mem::take).unwrap_or_default()
 }
 
 impl<'a> Flow<'a> {
@@ -44,21 +141,11 @@ impl<'a> Flow<'a> {
                 .states
                 .iter()
                 .all(|state| !matches!(state.kind, StateKind::Unknown));
-        let ways = graph
-            .edges
-            .iter()
-            .map(|edge| Way {
-                from: edge.from,
-                to: edge.to,
-                kind: edge.kind,
-                written: edge.from,
-            })
-            .collect();
         certain.then_some(Self {
             scope,
             graph,
             start: graph.start?,
-            ways,
+            ways: Ways::of(graph, scope.states.len()),
             gone: BTreeSet::new(),
             carried: BTreeMap::new(),
         })
@@ -75,16 +162,20 @@ impl<'a> Flow<'a> {
             .collect()
     }
 
-    /// Ways that lead into a state.
+    /// Ways that lead into a state, in the order of the text.
     pub(crate) fn ways_into(&self, state: usize) -> impl Iterator<Item = Way> {
-        self.ways.iter().copied().filter(move |way| way.to == state)
+        self.ways.of_end(&self.ways.into, state, |way| way.to)
+    }
+
+    /// Ways that leave a state, in the order of the text.
+    pub(crate) fn ways_out(&self, state: usize) -> impl Iterator<Item = Way> {
+        self.ways.of_end(&self.ways.out, state, |way| way.from)
     }
 
     /// The target of the only way on, for a state that has `Next`.
     pub(crate) fn next(&self, state: usize) -> Option<usize> {
-        self.ways
-            .iter()
-            .find(|way| way.from == state && way.kind == EdgeKind::Next)
+        self.ways_out(state)
+            .find(|way| way.kind == EdgeKind::Next)
             .map(|way| way.to)
     }
 
@@ -102,12 +193,8 @@ impl<'a> Flow<'a> {
 
     /// Takes a state out: who led to it leads to `next`.
     pub(crate) fn skip(&mut self, state: usize, next: usize) {
-        self.ways.retain(|way| way.from != state);
-        for way in &mut self.ways {
-            if way.to == state {
-                way.to = next;
-            }
-        }
+        self.ways.drop_out(state);
+        self.ways.lead_on(state, next);
         if self.start == state {
             self.start = next;
         }
@@ -116,12 +203,8 @@ impl<'a> Flow<'a> {
 
     /// Takes a Choice out: where it leads, `into` leads.
     pub(crate) fn merge(&mut self, state: usize, into: usize) {
-        self.ways.retain(|way| way.to != state);
-        for way in &mut self.ways {
-            if way.from == state {
-                way.from = into;
-            }
-        }
+        self.ways.drop_into(state);
+        self.ways.leave_from(state, into);
         self.gone.insert(state);
     }
 }

@@ -262,9 +262,8 @@ fn merge_choice(flow: &mut Flow<'_>, index: usize, state: &State) -> Option<How>
     let plain =
         forms::only_decides(before) && forms::only_decides(state) && forms::anonymous(state);
     let closes_circle = flow
-        .ways
-        .iter()
-        .any(|out| out.from == index && (out.to == way.from || out.to == index));
+        .ways_out(index)
+        .any(|out| out.to == way.from || out.to == index);
     let able =
         plain && leads_plainly && before.query_language == state.query_language && !closes_circle;
     able.then(|| {
