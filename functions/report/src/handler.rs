@@ -215,7 +215,7 @@ async fn send(app: &App, report: &Report, key: &str, whole: bool) -> Result<Stri
         ));
     }
     let links = Links {
-        report: Some(format!("s3://{}/{key}", app.config.bucket)),
+        report: Some(app.store.link(key)),
     };
     let kind = if whole {
         Kind::Audit

@@ -83,6 +83,12 @@ impl Store {
         }
     }
 
+    /// Where a person finds an object: its page in the AWS console, or its URI where there is none.
+    pub fn link(&self, key: &str) -> String {
+        let page = self.objects.page(&self.bucket, key);
+        page.unwrap_or_else(|| format!("s3://{}/{key}", self.bucket))
+    }
+
     /// Reads an object; `None` where there is none.
     pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
         let found = self.get_versioned(key).await?;

@@ -80,6 +80,24 @@ impl Objects {
         }
     }
 
+    /// The page of an object in the AWS console; none for a server that stands in for AWS, and for partitions whose
+    /// console is not known.
+    pub(super) fn page(&self, bucket: &str, key: &str) -> Option<String> {
+        let region = &self.region;
+        let console = match region.split('-').collect::<Vec<_>>().as_slice() {
+            ["cn", ..] => "console.amazonaws.cn",
+            ["us", "gov", ..] => "console.amazonaws-us-gov.com",
+            [_, area, _] if !area.starts_with("iso") && !region.starts_with("eusc") => {
+                "console.aws.amazon.com"
+            }
+            _ => return None,
+        };
+        let key = utf8_percent_encode(key, PLAIN);
+        self.config.endpoint_url().is_none().then(|| {
+            format!("https://{region}.{console}/s3/object/{bucket}?region={region}&prefix={key}")
+        })
+    }
+
     pub(super) async fn send(
         &self,
         ask: &Ask<'_>,
@@ -309,6 +327,29 @@ mod tests {
                 authorization.1
             );
         }
+    }
+
+    #[test]
+    fn a_person_finds_an_object_in_the_console() {
+        let page = |region: &str, endpoint: Option<&str>| {
+            let mut config = SdkConfig::builder();
+            config.set_endpoint_url(endpoint.map(ToOwned::to_owned));
+            Objects::new(&config.build(), region, "host", "advice")
+                .page("advice", "reports/a b.json")
+        };
+        let ireland = "https://eu-west-1.console.aws.amazon.com/s3/object/advice?region=eu-west-1&prefix=reports/a%20b.json";
+        assert_eq!(page("eu-west-1", None).as_deref(), Some(ireland));
+        let console =
+            |region| page(region, None).and_then(|url| Some(url.split('/').nth(2)?.to_owned()));
+        let gov = "us-gov-west-1.console.amazonaws-us-gov.com";
+        assert_eq!(console("us-gov-west-1").as_deref(), Some(gov));
+        assert_eq!(
+            console("cn-north-1").as_deref(),
+            Some("cn-north-1.console.amazonaws.cn")
+        );
+        assert_eq!(console("us-isob-east-1"), None);
+        assert_eq!(console("eusc-de-east-1"), None);
+        assert_eq!(page("eu-west-1", Some("http://127.0.0.1:1")), None);
     }
 
     #[test]
