@@ -365,8 +365,11 @@ fn name(value: Value, span: Span, text: &str) -> (Option<String>, Option<Problem
 
 /// Resolves `<<: *anchor`: the members of the anchored mappings that the mapping does not have itself.
 fn merge(mut members: Vec<Member>) -> Vec<Member> {
-    let is_merge =
-        |member: &Member| member.key == "<<" && !matches!(member.node.value, Value::String(_));
+    // In quotes it is a name like any other; then its span is longer than the name.
+    let is_merge = |member: &Member| {
+        let plain = member.key_span.end - member.key_span.start == member.key.len();
+        member.key == "<<" && plain && !matches!(member.node.value, Value::String(_))
+    };
     let Some(at) = members.iter().position(is_merge) else {
         return members;
     };

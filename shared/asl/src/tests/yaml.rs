@@ -239,6 +239,21 @@ States:
     assert!(states[1].has("Comment"));
 }
 
+#[test]
+fn a_merge_key_in_quotes_is_a_name() {
+    let definition = yaml(
+        "{StartAt: A, States: {A: {Type: Pass, Result: {\"<<\": {a: 1}, '<<': null}, End: true}}}",
+    );
+    let result = definition.states()[0].field("Result").unwrap().clone();
+    let keys: Vec<&str> = result
+        .members()
+        .unwrap()
+        .iter()
+        .map(|member| member.key.as_str())
+        .collect();
+    assert_eq!(keys, ["<<", "<<"]);
+}
+
 /// A text, what is told of it, and the states that are read all the same.
 #[test]
 fn what_is_wrong_is_told_where_it_stands() {
