@@ -104,9 +104,9 @@ async fn in_region(
 ) -> Vec<Deep> {
     let reader = Arc::new(executions::Sampler::new(session, region, how, sample));
     let mut samples: BTreeMap<usize, Fact<ExecutionSample>> = BTreeMap::new();
-    let sampled = chosen.iter().filter(|one| one.wanted.executions);
-    let total = sampled.clone().count();
-    let tasks = sampled.map(|one| {
+    let asked = chosen.iter().filter(|one| one.wanted.executions);
+    let total = asked.clone().count();
+    let tasks = asked.map(|one| {
         let (at, arn, reader) = (one.at, one.arn.clone(), Arc::clone(&reader));
         async move { (at, reader.sample(&arn).await) }
     });
