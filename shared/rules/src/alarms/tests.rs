@@ -10,6 +10,7 @@
 mod composites;
 mod coverage;
 mod ranking;
+mod reach;
 mod thresholds;
 mod words;
 

@@ -4,6 +4,7 @@ use facts::{Alarm, Metrics, Window};
 use findings::Evidence;
 use pricing::Usd;
 
+use super::reach::busiest_day;
 use super::signal::Signal;
 use crate::Subject;
 use crate::numbers::{decimal, short};
@@ -103,15 +104,53 @@ pub(crate) fn number(value: f64) -> String {
 
 /// `more than 5 failed executions in 5 minutes`
 pub(crate) fn compared(alarm: &Alarm, signal: Signal) -> String {
-    let than = match alarm.comparison.as_str() {
-        "GreaterThanOrEqualToThreshold" => "at least ",
-        "LessThanThreshold" | "LessThanLowerThreshold" => "fewer than ",
-        "LessThanOrEqualToThreshold" => "at most ",
-        _ => "more than ",
+    let what = match signal {
+        Signal::Throttled => "throttled transition".to_owned(),
+        _ => format!("{} execution", signal.adjective()),
     };
-    let what = kinds(&[signal]);
+    format!("{}{}", than(alarm, &what), period(alarm.period))
+}
+
+/// `fewer than 100 executions succeed in 5 minutes`
+pub(crate) fn fewer(alarm: &Alarm) -> String {
+    let verb = if alarm.threshold == Some(1.0) {
+        "succeeds"
+    } else {
+        "succeed"
+    };
+    format!(
+        "{} {verb}{}",
+        than(alarm, "execution"),
+        period(alarm.period)
+    )
+}
+
+fn than(alarm: &Alarm, what: &str) -> String {
+    let than = match alarm.comparison.as_str() {
+        "GreaterThanOrEqualToThreshold" => "at least",
+        "LessThanThreshold" | "LessThanLowerThreshold" => "fewer than",
+        "LessThanOrEqualToThreshold" => "at most",
+        _ => "more than",
+    };
     let threshold = alarm.threshold.map_or_else(|| "usual".to_owned(), number);
-    format!("{than}{threshold} {what}{}", period(alarm.period))
+    let s = if threshold == "1" { "" } else { "s" };
+    format!("{than} {threshold} {what}{s}")
+}
+
+/// `3 times in a row`, `in 3 of 5 periods`; nothing where one is enough.
+pub(crate) fn in_a_row(alarm: &Alarm) -> String {
+    match alarm.datapoints() {
+        (..=1, _) => String::new(),
+        (bad, of) if bad == of => format!("{bad} times in a row"),
+        (bad, of) => format!("in {bad} of {of} periods"),
+    }
+}
+
+/// `, and no day had more than 12`; nothing where that is not known.
+pub(crate) fn no_day_had(signals: &[Signal], metrics: Option<&Metrics>) -> String {
+    busiest_day(signals, metrics).map_or_else(String::new, |most| {
+        format!(", and no day had more than {}", short(most.into()))
+    })
 }
 
 fn period(seconds: i64) -> String {
