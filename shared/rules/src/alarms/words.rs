@@ -7,20 +7,11 @@ use pricing::Usd;
 use super::reach::busiest_day;
 use super::signal::Signal;
 use crate::Subject;
-use crate::numbers::{decimal, short};
+use crate::numbers::{decimal, short, span};
 
 /// `in 14 days`, `in 6 hours`
 pub(crate) fn in_window(window: Window) -> String {
-    let hours = (window.seconds() + 1_800) / 3_600;
-    if hours < 48 {
-        format!("in {}", plural(hours.max(1), "hour"))
-    } else {
-        format!("in {}", plural(window.days(), "day"))
-    }
-}
-
-fn plural(n: i64, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+    format!("in {}", span(window.seconds()))
 }
 
 /// `1 execution`, `6.52 M executions`
@@ -184,15 +175,9 @@ pub(crate) fn counts(metrics: &Metrics, signals: &[Signal]) -> Vec<Evidence> {
 
 /// What an alarm costs.
 pub(crate) fn price(subject: &Subject<'_>) -> Evidence {
-    let from = &subject.prices.cloudwatch_from;
-    let place = if from.known {
-        subject.facts.region.as_str()
-    } else {
-        "of another Region"
-    };
     Evidence {
         what: "price of an alarm".to_owned(),
         value: format!("{} a month each", Usd(subject.prices.alarm_month.0).cents()),
-        source: format!("prices {place}, {}", subject.prices_as_of),
+        source: subject.price_source(subject.prices.cloudwatch_from.known),
     }
 }
