@@ -7,9 +7,8 @@ use findings::{Fix, FixKind, Safety, Severity};
 use super::coverage::{Cover, Watch, cover, survey};
 use super::signal::Signal;
 use super::threshold::{limit, spec};
-use super::words::kinds;
+use super::words::{events, kinds};
 use crate::Subject;
-use crate::numbers::short;
 
 /// A machine with its alarms.
 pub(crate) struct Case<'c, 'a> {
@@ -156,12 +155,13 @@ impl<'c, 'a> Case<'c, 'a> {
             .map(|signal| (*signal, limit(*signal, self.metrics)))
             .find(|(_, limit)| limit.threshold > 0);
         above.map_or_else(String::new, |(signal, limit)| {
-            format!(
-                "; of {} it tells more than {} in an hour, not the usual {} a day",
-                kinds(&[signal]),
-                short(limit.threshold.into()),
-                short(limit.usual.into())
-            )
+            let (are, stay) = if limit.usual == 1 {
+                ("is", "stays")
+            } else {
+                ("are", "stay")
+            };
+            let usual = events(&[(signal, limit.usual)]);
+            format!("; {usual} a day {are} usual and {stay} untold")
         })
     }
 

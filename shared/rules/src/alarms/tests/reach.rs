@@ -79,7 +79,7 @@ fn a_threshold_that_was_never_reached_is_ranked_by_what_was_missed() {
     assert!(told(&rare, &[at(2.0)]).contains("needs at least 2 failed executions"));
     let finding = only(&with(facts, &[above(100.0)]));
     assert_eq!(deploys(&finding), ["ExecutionsFailed"]);
-    insta::assert_snapshot!(finding.action, @"deploy the alarm of the fix in place of `x`; of failed executions it tells more than 2 in an hour, not the usual 3 a day");
+    insta::assert_snapshot!(finding.action, @"deploy the alarm of the fix in place of `x`; 3 failed executions a day are usual and stay untold");
 }
 
 #[test]

@@ -107,7 +107,11 @@ fn the_alarm_is_ready_to_deploy() {
     metrics(&mut facts).started = daily(&[10_000; 14]);
     metrics(&mut facts).failed = daily(&[24; 14]);
     let finding = only(&facts);
-    insta::assert_snapshot!(finding.action, @"deploy the alarm of the fix; of failed executions it tells more than 4 in an hour, not the usual 24 a day");
+    insta::assert_snapshot!(finding.action, @"deploy the alarm of the fix; 24 failed executions a day are usual and stay untold");
+    metrics(&mut facts).failed = daily(&[1; 14]);
+    insta::assert_snapshot!(only(&facts).action, @"deploy the alarm of the fix; 1 failed execution a day is usual and stays untold");
+    metrics(&mut facts).failed = daily(&[1; 2]);
+    insta::assert_snapshot!(only(&facts).action, @"deploy the alarm of the fix");
     let Some(FixKind::Alarms(specs)) = finding.fix.map(|fix| fix.kind) else {
         panic!("no alarms")
     };
