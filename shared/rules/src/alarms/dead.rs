@@ -144,7 +144,6 @@ fn action(case: &Case<'_, '_>, watch: &Watch<'_>, fault: Cause, open: &[Signal])
         Cause::Silent => format!(
             "give `{name}` an action on ALARM, or deploy the {alarms} of the fix in its place{usual}"
         ),
-        Cause::Stuck if watch.shared => "set its `TreatMissingData` to `notBreaching`".to_owned(),
         Cause::Stuck => format!(
             "set `TreatMissingData` of `{name}` to `notBreaching`, or deploy the {alarms} of the fix in its place{usual}"
         ),
