@@ -187,9 +187,12 @@ class Functions(unittest.TestCase):
         for name in ("invoice-run", "order-enrichment", "support-ticket"):
             seed.machine(cls.aws, name, (record.MACHINES / f"{name}.asl.json").read_text())
         seed.traffic(cls.aws, record.arn("invoice-run"), seed.Traffic(started_per_day=310, failed_share=0.01))
+        waits = {"Threshold": 100.0, "EvaluationPeriods": 3, "DatapointsToAlarm": 2}
+        seed.alarm(cls.aws, "invoice-run-failed", record.arn("invoice-run"), **waits)
         cls.s3, cls.sqs, cls.sns = cls.aws.client("s3"), cls.aws.client("sqs"), cls.aws.client("sns")
         cls.s3.create_bucket(Bucket=BUCKET)
         cls.queue = cls.sqs.create_queue(QueueName="findings")["QueueUrl"]
+        cls.savings = cls.sqs.create_queue(QueueName="savings")["QueueUrl"]
         cls.topic = cls.sns.create_topic(Name="sfn-advisor")["TopicArn"]
         cls.subscribe()
         environment = {
@@ -206,8 +209,12 @@ class Functions(unittest.TestCase):
         cls.http.tokens, cls.http.received = [], []
         threading.Thread(target=cls.http.serve_forever, daemon=True).start()
         cls.addClassCleanup(cls.http.shutdown)
-        arn = cls.sqs.get_queue_attributes(QueueUrl=cls.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        cls.sns.subscribe(TopicArn=cls.topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+        arn = lambda queue: cls.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]  # noqa: E731
+        raw = {"RawMessageDelivery": "true"}
+        cls.sns.subscribe(TopicArn=cls.topic, Protocol="sqs", Endpoint=arn(cls.queue), Attributes=raw)
+        policy = {"new_findings": [{"numeric": [">", 0]}], "usd_per_month": [{"numeric": [">=", 0.01, "<", 1000000000]}]}
+        wanted = raw | {"FilterPolicy": json.dumps(policy)}
+        cls.sns.subscribe(TopicArn=cls.topic, Protocol="sqs", Endpoint=arn(cls.savings), Attributes=wanted)
         cls.sns.subscribe(TopicArn=cls.topic, Protocol="email", Endpoint="team@example.com")
         cls.sns.subscribe(TopicArn=cls.topic, Protocol="https", Endpoint=f"http://127.0.0.1:{cls.http.server_port}/chat")
         deadline = time.monotonic() + 20
@@ -239,6 +246,13 @@ class Functions(unittest.TestCase):
         self.server.admin("DELETE", "mailbox")
         return {"sqs": messages, "https": chat, "email": mail}
 
+    def filtered(self) -> list[Any]:
+        """The attributes of what came through the filter by numbers since the last look."""
+        got = self.sqs.receive_message(QueueUrl=self.savings, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+        for message in got.get("Messages", []):
+            self.sqs.delete_message(QueueUrl=self.savings, ReceiptHandle=message["ReceiptHandle"])
+        return [message["MessageAttributes"] for message in got.get("Messages", [])]
+
     def event(self, name: str, machine: str | None = None, **detail: Any) -> Any:
         text = (ROOT / "events" / f"{name}.json").read_text()
         if machine:
@@ -263,11 +277,16 @@ class Functions(unittest.TestCase):
         self.assertEqual(report["version"], 1)
         self.assertEqual(len(report["machines"]), 4)
         self.assertIn("removable-transition", rules_of(of(report, "invoice-run")))
+        told = {one["severity"]: one["message"] for one in of(report, "invoice-run")["findings"]}
+        self.assertIn("needs more than 100 failed executions in 5 minutes, in 2 of 3 periods", told["high"])
         self.assertEqual(rules_of(of(report, "sfn-advisor-audit")), [])
         self.assertEqual((chat["version"], chat["source"]), ("1.0", "custom"))
         self.assertIn("invoice-run", chat["content"]["description"])
         self.assertTrue(mail["subject"].startswith("[sfn-advisor] "))
         self.assertIn("invoice-run", mail["body"])
+        (attributes,) = self.filtered()
+        for name in ("new_findings", "usd_per_month"):
+            self.assertEqual(attributes[name]["DataType"], "Number")
         stored = self.s3.list_objects_v2(Bucket=BUCKET, Prefix="reports/")["Contents"]
         self.assertEqual(len(stored), 1)
 
@@ -280,6 +299,7 @@ class Functions(unittest.TestCase):
         self.assertEqual((told["new"], told["resolved"]), (0, 0))
         (mail,) = self.received()["email"]
         self.assertNotIn("\nNEW", mail["body"])
+        self.assertEqual(self.filtered(), [])
 
     def test_3_a_deploy_publishes_that_machine_once(self) -> None:
         definition = json.loads((record.MACHINES / "support-ticket.asl.json").read_text())

@@ -249,7 +249,8 @@ fn deployed(report: &Report) -> MachineRef {
 
 fn message(notification: Notification) -> Message {
     let attribute = |value: Attribute| match value {
-        Attribute::String(text) | Attribute::Number(text) => AttributeValue::Text(text),
+        Attribute::String(text) => AttributeValue::Text(text),
+        Attribute::Number(digits) => AttributeValue::Number(digits),
         Attribute::StringList(items) => AttributeValue::List(items.into_iter().collect()),
     };
     Message {

@@ -15,6 +15,8 @@ use crate::pace::Pace;
 pub enum AttributeValue {
     /// `String`
     Text(String),
+    /// `Number`: its digits. Filters compare it with numbers from -1,000,000,000 to 1,000,000,000, to five decimals.
+    Number(String),
     /// `String.Array`: a filter matches any of them.
     List(BTreeSet<String>),
 }
@@ -23,13 +25,14 @@ impl AttributeValue {
     fn kind(&self) -> &'static str {
         match self {
             Self::Text(_) => "String",
+            Self::Number(_) => "Number",
             Self::List(_) => "String.Array",
         }
     }
 
     fn value(&self) -> String {
         match self {
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Number(text) => text.clone(),
             Self::List(items) => serde_json::to_string(items).unwrap_or_default(),
         }
     }
@@ -226,8 +229,12 @@ mod tests {
         message
             .attributes
             .insert("categories".to_owned(), AttributeValue::List(list));
-        let attributes =
-            "severityStringhigh".len() + r#"categoriesString.Array["cost","reliability"]"#.len();
+        message
+            .attributes
+            .insert("new".to_owned(), AttributeValue::Number("2".to_owned()));
+        let attributes = "newNumber2".len()
+            + "severityStringhigh".len()
+            + r#"categoriesString.Array["cost","reliability"]"#.len();
         assert_eq!(message.size(), r#"{"default":"a\"b"}"#.len() + attributes);
     }
 

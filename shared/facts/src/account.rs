@@ -6,7 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::{MachineFacts, Window};
 
 /// The version of the account file that this code writes, and the newest that it reads.
-pub const SCHEMA_VERSION: u32 = 1;
+///
+/// Older files are read, too: what a version adds has a default. It is counted up all the same, because whoever reads only
+/// older files refuses a field that it does not know, and shall say why.
+///
+/// - 1: the first.
+/// - 2: alarms have `evaluation_periods` and `datapoints_to_alarm`.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// A state machine that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

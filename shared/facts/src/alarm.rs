@@ -113,9 +113,22 @@ pub struct Alarm {
     /// Length of one period in seconds, 0 where it has none of its own.
     #[serde(default)]
     pub period: i64,
+    /// How many of the last periods it looks at; none for a composite alarm, and where nobody asked.
+    #[serde(default)]
+    pub evaluation_periods: Option<u32>,
+    /// In how many of them the threshold has to be crossed; none where that is all of them.
+    #[serde(default)]
+    pub datapoints_to_alarm: Option<u32>,
 }
 
 impl Alarm {
+    /// In how many periods the threshold has to be crossed, and of how many: `(1, 1)` where that is not known.
+    pub fn datapoints(&self) -> (u32, u32) {
+        let all = self.evaluation_periods.unwrap_or(1).max(1);
+        let bad = self.datapoints_to_alarm.unwrap_or(all).clamp(1, all);
+        (bad, all)
+    }
+
     /// The metrics that it compares, directly or through metric math.
     pub fn metrics(&self) -> Vec<&MetricRef> {
         match &self.kind {

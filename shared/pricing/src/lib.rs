@@ -29,6 +29,7 @@ pub use express::{
     break_even_transitions, express, express_by,
 };
 pub use logs::{log_storage, logs, metric_requests};
+pub use lookup::REFERENCE as REFERENCE_REGION;
 pub use prices::{OtherPrice, Prices, PricesError};
 pub use region::{Conflict, GbHourTier, LogTier, Provenance, RegionPrices, Tier};
 pub use standard::{StandardUsage, standard};

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 /// The Region whose prices stand in where none are known.
-const REFERENCE: &str = "us-east-1";
+pub const REFERENCE: &str = "us-east-1";
 
 impl Table {
     /// The prices of a Region, or the default ones where it has none.

@@ -12,7 +12,7 @@ use crate::{Links, escape};
 
 /// Columns of a line. Addresses may be longer.
 const WIDTH: usize = 72;
-/// Findings that are told with what to mind and what to do.
+/// Findings that are told with why, what to mind and all of what to do; the others with what to do in a line or two.
 const TOLD_FULLY: usize = 3;
 /// Characters of a subject: Amazon SNS takes fewer than 100.
 const SUBJECT: usize = 99;
@@ -156,6 +156,9 @@ fn tell(body: &mut Vec<String>, at: usize, item: &Item<'_>) {
     };
     part(&item.message(200), 240);
     if at >= TOLD_FULLY {
+        if !finding.action.is_empty() {
+            part(&format!("Do: {}", stop(&clip(&finding.action, 128))), 136);
+        }
         return;
     }
     if finding.saving.is_none() && !finding.why.is_empty() {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use findings::{Finding, MachineRef, Report};
+use rust_decimal::Decimal;
 
 use crate::email::{deploy_email, email};
 use crate::json_v1::{Limits, build};
@@ -162,6 +163,14 @@ fn fitting(report: &Report, links: &Links, limits: &Limits, room: usize) -> Opti
     (quoted.len() <= room).then_some(body)
 }
 
+/// A number as subscription filters compare it: from -1,000,000,000 to 1,000,000,000, to five decimals (Amazon SNS developer
+/// guide, "Filter policy constraints", November 2026).
+fn number(value: Decimal) -> Attribute {
+    const MOST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+    let value = value.clamp(-MOST, MOST).round_dp(2).normalize();
+    Attribute::Number(value.to_string())
+}
+
 fn attributes(report: &Report, kind: &Kind) -> BTreeMap<&'static str, Attribute> {
     let lifecycle = report.lifecycle.as_ref();
     let news: Vec<&Finding> = report
@@ -229,19 +238,8 @@ fn attributes(report: &Report, kind: &Kind) -> BTreeMap<&'static str, Attribute>
             "account",
             Attribute::String(clip(&escape::visible(&report.account), 40)),
         ),
-        ("new_findings", Attribute::Number(news.len().to_string())),
-        // Filters compare numbers of at most 15 digits.
-        (
-            "usd_per_month",
-            Attribute::Number(
-                digest
-                    .usd
-                    .round_dp(2)
-                    .min(1_000_000_000.into())
-                    .normalize()
-                    .to_string(),
-            ),
-        ),
+        ("new_findings", number(news.len().into())),
+        ("usd_per_month", number(digest.usd)),
     ]);
     // SNS refuses empty values.
     attributes.retain(|_, attribute| !matches!(attribute.value().as_str(), "" | "[]"));

@@ -7,6 +7,8 @@ pub(crate) mod coverage;
 pub(crate) mod dead;
 pub(crate) mod gap;
 pub(crate) mod insights;
+pub(crate) mod plain;
+pub(crate) mod reach;
 pub(crate) mod reading;
 pub(crate) mod remarks;
 pub(crate) mod rule;

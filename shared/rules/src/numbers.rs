@@ -26,6 +26,17 @@ pub(crate) fn duration(ms: f64) -> String {
     }
 }
 
+/// How long something was observed, as people read it: `12 minutes`, `6 hours`, `14 days`.
+pub(crate) fn span(seconds: i64) -> String {
+    let rounded = |unit: i64| seconds.saturating_add(unit / 2) / unit;
+    let (count, unit) = match (rounded(60), rounded(3_600)) {
+        (minutes @ ..60, _) => (minutes.max(1), "minute"),
+        (_, hours @ ..48) => (hours, "hour"),
+        _ => (rounded(86_400), "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A window as people read it: `8 to 22 Nov 2026`, `30 Dec 2025 to 13 Jan 2026`.
 pub(crate) fn dates(window: Window) -> String {
     let end = window.end.strftime("%-d %b %Y").to_string();
@@ -43,5 +54,44 @@ pub(crate) fn dates(window: Window) -> String {
         end
     } else {
         format!("{} to {end}", window.start.strftime(start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn nothing_is_observed_for_no_time() {
+        let hour = 3_600;
+        let words: Vec<String> = [
+            0,
+            29,
+            60,
+            20 * 60,
+            3_569,
+            3_570,
+            hour,
+            90 * 60,
+            47 * hour,
+            48 * hour,
+            14 * 24 * hour,
+        ]
+        .map(span)
+        .to_vec();
+        let expected = [
+            "1 minute",
+            "1 minute",
+            "1 minute",
+            "20 minutes",
+            "59 minutes",
+            "1 hour",
+            "1 hour",
+            "2 hours",
+            "47 hours",
+            "2 days",
+            "14 days",
+        ];
+        assert_eq!(words, expected);
     }
 }

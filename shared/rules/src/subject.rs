@@ -3,7 +3,7 @@
 use asl::{Definition, Format, Span, State};
 use facts::{Deeper, Fact, MachineFacts, WorkflowType};
 use findings::{Finding, Location, MachineRef, NotAssessed, RuleMeta, fingerprint};
-use pricing::{Prices, RegionPrices};
+use pricing::{Prices, REFERENCE_REGION, RegionPrices};
 use rust_decimal::Decimal;
 
 /// What a user may set about judging.
@@ -78,6 +78,19 @@ impl<'a> Subject<'a> {
             column: position.map_or(0, |position| position.column),
             label: label.into(),
         }
+    }
+
+    /// Where a price comes from; one that is not known for the Region is another's.
+    pub(crate) fn price_source(&self, known: bool) -> String {
+        let (region, date) = (self.facts.region.as_str(), self.prices_as_of);
+        if known {
+            return format!("prices {region}, {date}");
+        }
+        let own = match region {
+            "" => "the Region is not known".to_owned(),
+            region => format!("{region}'s are not known"),
+        };
+        format!("prices of {REFERENCE_REGION}, {date}; {own}")
     }
 
     /// The stable id of a finding on this machine.

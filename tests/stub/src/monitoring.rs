@@ -205,6 +205,8 @@ fn metric_alarm(options: &Options, region: &str, number: usize) -> Value {
         ("Name", text("StateMachineArn")),
         ("Value", text(machine_arn(region, &machine))),
     ]);
+    // Some wait for trouble that lasts.
+    let (needs, of) = if number % 20 == 3 { (3, 5) } else { (1, 1) };
     map([
         ("AlarmName", text(alarm_name(number))),
         ("AlarmArn", alarm_arn(region, number)),
@@ -219,7 +221,8 @@ fn metric_alarm(options: &Options, region: &str, number: usize) -> Value {
         ("Statistic", text("Sum")),
         ("Dimensions", Value::List(vec![dimension])),
         ("Period", Value::Int(300)),
-        ("EvaluationPeriods", Value::Int(1)),
+        ("EvaluationPeriods", Value::Int(of)),
+        ("DatapointsToAlarm", Value::Int(needs)),
         ("Threshold", Value::Float(0.0)),
         ("ComparisonOperator", text("GreaterThanThreshold")),
         ("TreatMissingData", text("notBreaching")),

@@ -106,7 +106,14 @@ fn metric_alarm(alarm: MetricAlarm) -> Alarm {
             .unwrap_or_default(),
         threshold: alarm.threshold,
         period: alarm.period.or(longest).map_or(0, i64::from),
+        evaluation_periods: alarm.evaluation_periods.and_then(periods),
+        datapoints_to_alarm: alarm.datapoints_to_alarm.and_then(periods),
     }
+}
+
+/// A number of periods.
+fn periods(number: i32) -> Option<u32> {
+    u32::try_from(number).ok().filter(|number| *number > 0)
 }
 
 fn period(query: &MetricDataQuery) -> Option<i32> {
@@ -160,6 +167,8 @@ fn composite_alarm(alarm: CompositeAlarm) -> Alarm {
         comparison: String::new(),
         threshold: None,
         period: 0,
+        evaluation_periods: None,
+        datapoints_to_alarm: None,
     }
 }
 
@@ -195,8 +204,11 @@ mod tests {
                 .actions_enabled(false)
                 .alarm_actions("topic")
                 .treat_missing_data("notBreaching")
+                .evaluation_periods(5)
+                .datapoints_to_alarm(3)
                 .build(),
         );
+        assert_eq!(alarm.datapoints(), (3, 5));
         assert_eq!(alarm.metrics()[0].statistic, "p99");
         assert_eq!(
             (alarm.actions_enabled, alarm.alarm_actions, alarm.period),
@@ -210,9 +222,11 @@ mod tests {
             MetricAlarm::builder()
                 .statistic(Statistic::Sum)
                 .namespace("AWS/States")
+                .evaluation_periods(3)
                 .build(),
         );
         assert_eq!(sum.metrics()[0].statistic, "Sum");
+        assert_eq!((sum.datapoints_to_alarm, sum.datapoints()), (None, (3, 3)));
     }
 
     #[test]

@@ -136,6 +136,8 @@ async fn every_fact_of_a_state_machine_is_filled_in() {
         names
     };
     assert_eq!(names(3), ["alarm-00003", "alarm-00023"]);
+    let needs = |number: usize| machine(&facts, number).alarms.known().unwrap()[0].datapoints();
+    assert_eq!([needs(3), needs(4)], [(3, 5), (1, 1)]);
     assert_eq!(
         names(8),
         ["alarm-00008", "alarm-00009", "alarm-00028", "alarm-00029"]

@@ -19,6 +19,10 @@ fn message() -> Message {
         ("severity", AttributeValue::Text("high".to_owned())),
         ("empty", AttributeValue::Text(String::new())),
         (
+            "usd_per_month",
+            AttributeValue::Number("1346.67".to_owned()),
+        ),
+        (
             "category",
             AttributeValue::List(BTreeSet::from([
                 "cost".to_owned(),
@@ -65,15 +69,16 @@ async fn each_protocol_has_its_body_and_filters_their_attributes() {
             (part("Value.DataType"), part("Value.StringValue")),
         )
     };
-    let attributes: BTreeMap<_, _> = [attribute(1), attribute(2)].into();
+    let attributes: BTreeMap<_, _> = [1, 2, 3].map(attribute).into();
     let expected = [
         ("category", "String.Array", "[\"cost\",\"reliability\"]"),
         ("severity", "String", "high"),
+        ("usd_per_month", "Number", "1346.67"),
     ];
     let expected =
         expected.map(|(name, kind, value)| (name.to_owned(), (kind.to_owned(), value.to_owned())));
     assert_eq!(attributes, expected.into());
-    assert_eq!(attribute(3).0, "", "an empty value is not sent");
+    assert_eq!(attribute(4).0, "", "an empty value is not sent");
 }
 
 #[tokio::test]

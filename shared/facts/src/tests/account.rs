@@ -31,6 +31,8 @@ fn alarm(kind: AlarmKind) -> Alarm {
         comparison: "GreaterThanThreshold".to_owned(),
         threshold: Some(0.0),
         period: 300,
+        evaluation_periods: Some(5),
+        datapoints_to_alarm: Some(3),
     }
 }
 
@@ -158,12 +160,50 @@ fn an_account_file_comes_back_as_it_was_written() {
 
 #[test]
 fn a_newer_schema_is_refused_with_its_version() {
-    let newer = r#"{"version": 2, "machines": "of another shape"}"#;
+    let newer = r#"{"version": 3, "machines": "of another shape"}"#;
     let error = AccountFacts::from_json(newer).unwrap_err();
-    assert_eq!(error, FactsError::Newer(2));
+    assert_eq!(error, FactsError::Newer(3));
     assert_eq!(
         error.to_string(),
-        "the account file has schema version 2, this sfn-advisor reads up to 1: upgrade it, or collect again"
+        "the account file has schema version 3, this sfn-advisor reads up to 2: upgrade it, or collect again"
+    );
+}
+
+/// An alarm as version 1 wrote it.
+#[test]
+fn an_older_file_is_read() {
+    let text = r#"{"version": 1, "collected": "2026-11-22T06:00:00Z",
+        "window": {"start": "2026-11-08T06:00:00Z", "end": "2026-11-22T06:00:00Z"},
+        "regions": [], "machines": [{"name": "orders", "alarms": {"known": [{
+            "name": "a", "arn": "", "kind": {"composite": "ALARM(b)"}, "actions_enabled": true, "alarm_actions": 1,
+            "treat_missing": "missing", "comparison": "", "threshold": null, "period": 0
+        }]}}]}"#;
+    let facts = AccountFacts::from_json(text).unwrap();
+    let alarm = &facts.machines[0].alarms.known().unwrap()[0];
+    assert_eq!(
+        (alarm.evaluation_periods, alarm.datapoints()),
+        (None, (1, 1))
+    );
+}
+
+#[test]
+fn an_alarm_needs_some_of_its_periods() {
+    let needs = |evaluation_periods, datapoints_to_alarm| {
+        let alarm = Alarm {
+            evaluation_periods,
+            datapoints_to_alarm,
+            ..alarms().remove(0)
+        };
+        alarm.datapoints()
+    };
+    assert_eq!(needs(Some(5), Some(3)), (3, 5));
+    // CloudWatch: all of them, where it is not said.
+    assert_eq!(needs(Some(3), None), (3, 3));
+    assert_eq!(needs(None, None), (1, 1));
+    // What CloudWatch refuses.
+    assert_eq!(
+        [needs(Some(2), Some(9)), needs(Some(0), Some(0))],
+        [(2, 2), (1, 1)]
     );
 }
 

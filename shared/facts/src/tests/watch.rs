@@ -28,6 +28,8 @@ fn alarm(name: &str, kind: AlarmKind) -> Alarm {
         comparison: String::new(),
         threshold: None,
         period: 60,
+        evaluation_periods: None,
+        datapoints_to_alarm: None,
     }
 }
 

@@ -70,3 +70,24 @@ fn a_report_that_is_not_on_the_web_is_named() {
         chat.description
     );
 }
+
+/// What an action leaves undone is part of it, and told with it.
+#[test]
+fn a_next_step_is_told_whole() {
+    let mut report = first_audit();
+    let mut findings = report
+        .machines
+        .iter_mut()
+        .flat_map(|machine| &mut machine.findings);
+    let unwatched = findings
+        .find(|finding| finding.rule == "failures-unwatched")
+        .unwrap();
+    let action =
+        "deploy the alarm of the fix; 24 failed executions a day are usual and stay untold";
+    action.clone_into(&mut unwatched.action);
+    let steps = slack(&report, &links()).next_steps;
+    assert!(
+        steps.contains(&format!("`invoice-run`: {action}.")),
+        "{steps:?}"
+    );
+}

@@ -137,6 +137,54 @@ fn many_findings_fit_one_screen() {
     );
 }
 
+/// Each that is told says what to do: the first three in full, the others shortly.
+#[test]
+fn every_finding_that_is_told_says_what_to_do() {
+    let mut report = first_audit();
+    for (name, action) in [
+        (
+            "usual",
+            "deploy the alarm of the fix; 24 failed executions a day are usual and stay untold",
+        ),
+        ("wordy", &"one thing after another, ".repeat(20)),
+        ("mute", ""),
+    ] {
+        let machine = machine(name, "us-east-1");
+        let mut one = finding(
+            "failures-unwatched",
+            &machine,
+            "42 failed executions in 14 days",
+        );
+        action.clone_into(&mut one.action);
+        report.machines.push(report_of(machine, vec![one]));
+    }
+    let body = email(&report, &links()).body;
+    let told = |from: &str, to: &str| {
+        let (_, rest) = body.split_once(from).unwrap();
+        rest.split_once(to).unwrap().0.to_owned()
+    };
+    assert_snapshot!(told(" 4. ", "NOT READ"), @r#"
+usual (us-east-1)                                                low
+    42 failed executions in 14 days.
+    Do: deploy the alarm of the fix; 24 failed executions a day are
+    usual and stay untold.
+ 5. wordy (us-east-1)                                                low
+    42 failed executions in 14 days.
+    Do: one thing after another, one thing after another, one thing
+    after another, one thing after another, one thing after another...
+ 6. mute (us-east-1)                                                 low
+    42 failed executions in 14 days.
+ 7. across the account                                               low
+    16 state machines without a failure in 14 days have no alarm on
+    failures.
+    Do: deploy the alarms, for one machine or for all.
+"#);
+    assert!(
+        body.lines().all(|line| line.chars().count() <= 72),
+        "{body}"
+    );
+}
+
 #[test]
 fn critical_comes_before_money() {
     let mut report = first_audit();

@@ -144,7 +144,31 @@ fn attributes_speak_of_what_is_new() {
     assert_eq!(text("new_findings"), "2");
     assert_eq!(text("usd_per_month"), "1346.67");
     assert_eq!(sent.attributes["severities"].data_type(), "String.Array");
-    assert_eq!(sent.attributes["usd_per_month"].data_type(), "Number");
+    for name in ["new_findings", "usd_per_month"] {
+        assert_eq!(sent.attributes[name].data_type(), "Number");
+    }
+}
+
+#[test]
+fn numbers_are_what_filters_can_compare() {
+    let saving_of = |amount: &str| {
+        let mut report = first_audit();
+        let machine = machine("dear", "us-east-1");
+        let mut one = finding("removable-transition", &machine, "`Fold` costs a lot");
+        one.saving = Some(saving(amount, amount, amount));
+        report.machines = vec![report_of(machine, vec![one])];
+        let sent = notification(&report, &links(), &Kind::Audit);
+        sent.attributes["usd_per_month"].value()
+    };
+    for (amount, expected) in [
+        ("0", "0"),
+        ("100.00", "100"),
+        ("12.345678", "12.35"),
+        ("0.0000001", "0"),
+        ("99999999999999999999", "1000000000"),
+    ] {
+        assert_eq!(saving_of(amount), expected, "{amount}");
+    }
 }
 
 #[test]

@@ -6,8 +6,8 @@ use findings::{Fix, FixKind, Safety, Severity};
 
 use super::coverage::{Cover, Watch, cover, survey};
 use super::signal::Signal;
-use super::threshold::spec;
-use super::words::kinds;
+use super::threshold::{limit, spec};
+use super::words::{events, kinds};
 use crate::Subject;
 
 /// A machine with its alarms.
@@ -84,13 +84,21 @@ impl<'c, 'a> Case<'c, 'a> {
             .fold(0, u64::saturating_add)
     }
 
+    /// Executions of the window, those among them that failed.
+    fn executions(&self, signals: &[Signal]) -> u64 {
+        let started = self.metrics.map_or(0, |metrics| metrics.started.total);
+        started.max(self.failures(signals))
+    }
+
+    /// True where half of the executions fail, or more.
+    pub(crate) fn most_fail(&self, signals: &[Signal]) -> bool {
+        self.failures(signals).saturating_mul(2) >= self.executions(signals)
+    }
+
     /// How bad it is that nobody was told: half of at least 20 executions, ten failures or one in a hundred, fewer.
     pub(crate) fn severity(&self, signals: &[Signal]) -> Severity {
         let failures = self.failures(signals);
-        let executions = self
-            .metrics
-            .map_or(0, |metrics| metrics.started.total)
-            .max(failures);
+        let executions = self.executions(signals);
         if failures == 0 {
             return if signals
                 .iter()
@@ -101,7 +109,7 @@ impl<'c, 'a> Case<'c, 'a> {
                 Severity::Low
             };
         }
-        if executions >= 20 && failures.saturating_mul(2) >= executions {
+        if executions >= 20 && self.most_fail(signals) {
             Severity::Critical
         } else if failures >= 10 || failures.saturating_mul(100) >= executions {
             Severity::High
@@ -137,6 +145,24 @@ impl<'c, 'a> Case<'c, 'a> {
         own.filter(|rule| rule.names_machine || !named)
             .map(|rule| format!("`{}`", rule.name))
             .collect()
+    }
+
+    /// What the alarms of the fix do not tell, to go on from what to do with them: where some trouble is usual, they wait
+    /// for more.
+    pub(crate) fn usual_untold(&self, signals: &[Signal]) -> String {
+        let above = signals
+            .iter()
+            .map(|signal| (*signal, limit(*signal, self.metrics)))
+            .find(|(_, limit)| limit.threshold > 0);
+        above.map_or_else(String::new, |(signal, limit)| {
+            let (are, stay) = if limit.usual == 1 {
+                ("is", "stays")
+            } else {
+                ("are", "stay")
+            };
+            let usual = events(&[(signal, limit.usual)]);
+            format!("; {usual} a day {are} usual and {stay} untold")
+        })
     }
 
     /// The fix that adds the alarms on these signals.

@@ -25,6 +25,8 @@ pub(crate) enum Standing {
     Whole,
     /// Of some of it.
     Part(String),
+    /// When too few executions end well, and not of those that fail beside them.
+    Stops(String),
     /// Nobody is, though the alarm looks as if.
     Dead(Cause, String),
 }
@@ -34,6 +36,10 @@ pub(crate) enum Standing {
 pub(crate) enum Cause {
     /// It does not go to ALARM.
     Blind,
+    /// It did not go to ALARM for what happened. True where not even all that ran would have been enough.
+    Unreached(bool),
+    /// It is in ALARM already.
+    Stuck,
     /// It has no action.
     Silent,
     /// Its actions are switched off.
@@ -51,7 +57,7 @@ pub(crate) enum Cover {
 pub(crate) fn cover(watches: &[Watch<'_>], signal: Signal) -> Cover {
     let of = |watch: &Watch<'_>| match &watch.standing {
         Standing::Whole => Cover::Whole,
-        Standing::Part(_) => Cover::Part,
+        Standing::Part(_) | Standing::Stops(_) => Cover::Part,
         Standing::Dead(..) => Cover::No,
     };
     watches
@@ -96,6 +102,7 @@ fn signals(of: Of) -> Vec<Signal> {
 fn standing(sight: Sight, composites: &Composites<'_>, alarm: &Alarm) -> Standing {
     match (sight, composites.voice(alarm)) {
         (Sight::Blind(why), _) => Standing::Dead(Cause::Blind, why),
+        (Sight::Stuck(why), _) => Standing::Dead(Cause::Stuck, why),
         (_, Voice::Off) => Standing::Dead(Cause::Off, "has its actions switched off".to_owned()),
         (_, Voice::Silent(None)) => {
             Standing::Dead(Cause::Silent, "has no action on ALARM".to_owned())
@@ -106,7 +113,9 @@ fn standing(sight: Sight, composites: &Composites<'_>, alarm: &Alarm) -> Standin
             );
             Standing::Dead(Cause::Silent, words)
         }
+        (Sight::Unreached(why, beyond), _) => Standing::Dead(Cause::Unreached(beyond), why),
         (Sight::Part(why), _) => Standing::Part(why),
+        (Sight::Stops(why), _) => Standing::Stops(why),
         (Sight::Whole, Voice::Sometimes(composite)) => Standing::Part(format!(
             "is heard by the composite alarm `{composite}`, while others are in ALARM too"
         )),

@@ -4,7 +4,7 @@ use facts::WorkflowType;
 use findings::{Confidence, Finding, Fix, FixKind, Grouping, Safety, Severity};
 
 use super::case::Case;
-use super::coverage::{Cover, Standing};
+use super::coverage::{Cover, Standing, Watch};
 use super::remarks::{evidence, notes, told_otherwise};
 use super::signal::Signal;
 use super::words::{counted, events, in_window, joined, kinds};
@@ -52,14 +52,13 @@ pub(crate) fn report(case: &Case<'_, '_>, explained: &[Signal], verdict: &mut Ve
         "deploy the missing alarms".clone_into(&mut fix.title);
     } else {
         finding.why = why(case);
-        finding.action = format!(
-            "deploy the {} of the fix",
-            if signals.len() == 1 {
-                "alarm"
-            } else {
-                "alarms"
-            }
-        );
+        let alarms = if signals.len() == 1 {
+            "alarm"
+        } else {
+            "alarms"
+        };
+        let usual = case.usual_untold(&signals);
+        finding.action = format!("deploy the {alarms} of the fix{usual}");
     }
     finding.fix = Some(fix);
     told_otherwise(case, &mut finding);
@@ -163,19 +162,29 @@ fn in_part(case: &Case<'_, '_>, partial: &[Signal], verdict: &Verdict) -> Findin
         .metrics
         .map(|metrics| in_window(metrics.window))
         .unwrap_or_default();
-    let half: Vec<String> = case
-        .watches
-        .iter()
-        .filter(|watch| watch.signals.iter().any(|signal| partial.contains(signal)))
+    let watching = || {
+        let of = |watch: &&Watch<'_>| watch.signals.iter().any(|signal| partial.contains(signal));
+        case.watches.iter().filter(of)
+    };
+    let half: Vec<String> = watching()
         .filter_map(|watch| match &watch.standing {
-            Standing::Part(why) => Some(format!("alarm `{}` {why}", watch.alarm.name)),
+            Standing::Part(why) | Standing::Stops(why) => {
+                Some(format!("alarm `{}` {why}", watch.alarm.name))
+            }
             Standing::Whole | Standing::Dead(..) => None,
         })
         .collect();
     let message = format!("{happened} {within}: {}", joined(&half, "and"));
+    let stops = watching().all(|watch| !matches!(watch.standing, Standing::Part(_)));
+    // Failures beside executions that succeed are not told; where most fail, it may be that none succeeds.
+    let (severity, confidence) = if stops && !case.most_fail(partial) {
+        (case.severity(partial), Confidence::Medium)
+    } else {
+        (Severity::Low, Confidence::Low)
+    };
     Finding {
-        severity: Severity::Low,
-        confidence: Confidence::Low,
+        severity,
+        confidence,
         ..verdict.draft(message)
     }
 }

@@ -5,9 +5,9 @@ use findings::{Confidence, Evidence, Finding, Note, NoteKind, Severity};
 
 use super::case::Case;
 use super::coverage::{Standing, Watch};
+use super::sight::SINGLE;
 use super::signal::Signal;
-use super::threshold::limit;
-use super::words::{counts, joined, kinds, price};
+use super::words::{counts, in_a_row, joined, kinds, price};
 use crate::numbers::short;
 
 /// The confidence and severity where an EventBridge rule may tell somebody.
@@ -43,17 +43,10 @@ pub(crate) fn notes(case: &Case<'_, '_>, signals: &[Signal]) -> Vec<Note> {
     let mut notes: Vec<Note> = case
         .watches
         .iter()
-        .filter_map(missing_data)
+        .flat_map(doubts)
         .take(3)
         .map(mind)
         .collect();
-    let usual = |signal: &&Signal| limit(**signal, case.metrics).threshold > 0;
-    if let Some(signal) = signals.iter().find(usual) {
-        let what = kinds(&[*signal]);
-        notes.push(mind(format!(
-            "the alarm on {what} is set above what is usual here: the usual ones stay untold"
-        )));
-    }
     if signals.contains(&Signal::TimedOut) && case.happened(Signal::TimedOut) == 0 {
         let express = case.subject.facts.workflow_type.known() == Some(&WorkflowType::Express);
         let limit = if express {
@@ -68,23 +61,34 @@ pub(crate) fn notes(case: &Case<'_, '_>, signals: &[Signal]) -> Vec<Note> {
     notes
 }
 
-/// What an alarm makes of periods without data, where that hides or alarms.
-fn missing_data(watch: &Watch<'_>) -> Option<String> {
+/// What hides, or tells nothing, about an alarm that counts.
+fn doubts(watch: &Watch<'_>) -> Vec<String> {
     if matches!(watch.standing, Standing::Dead(..))
         || watch.alarm.comparison.starts_with("LessThan")
     {
-        return None;
+        return Vec::new();
     }
     let name = &watch.alarm.name;
-    match watch.alarm.treat_missing {
+    let mut doubts = Vec::new();
+    let row = in_a_row(watch.alarm);
+    if !row.is_empty() && watch.standing == Standing::Whole {
+        doubts.push(format!(
+            "alarm `{name}` has to cross its threshold {row}; {SINGLE}"
+        ));
+    }
+    doubts.extend(match watch.alarm.treat_missing {
         TreatMissing::Breaching => Some(format!(
             "alarm `{name}` takes periods without data as bad: it is in ALARM while nothing is wrong, and says nothing new when something is"
         )),
         TreatMissing::Missing => Some(format!(
-            "alarm `{name}` stays in INSUFFICIENT_DATA while nothing is wrong; `notBreaching` shows OK instead"
+            "alarm `{name}` stays in INSUFFICIENT_DATA while there is no data; `notBreaching` shows OK instead"
         )),
-        TreatMissing::NotBreaching | TreatMissing::Ignore => None,
-    }
+        TreatMissing::Ignore => Some(format!(
+            "alarm `{name}` keeps its state while there is no data: once in ALARM it may stay there, and say nothing new"
+        )),
+        TreatMissing::NotBreaching => None,
+    });
+    doubts
 }
 
 pub(crate) fn evidence(case: &Case<'_, '_>, signals: &[Signal]) -> Vec<Evidence> {
@@ -120,7 +124,7 @@ pub(crate) fn alarm_lines(case: &Case<'_, '_>) -> Vec<Evidence> {
     let line = |watch: &Watch<'_>| {
         let value = match &watch.standing {
             Standing::Whole => format!("watches {}", kinds(&watch.signals)),
-            Standing::Part(why) | Standing::Dead(_, why) => why.clone(),
+            Standing::Part(why) | Standing::Stops(why) | Standing::Dead(_, why) => why.clone(),
         };
         Evidence {
             what: format!("alarm `{}`", watch.alarm.name),

@@ -1,20 +1,31 @@
 //! Whether an alarm goes to ALARM when executions go wrong.
 
-use facts::{Alarm, AlarmKind, MachineFacts, MetricSource, Metrics, TreatMissing};
+use facts::{Alarm, AlarmKind, MachineFacts, MetricRef, MetricSource};
 
+use super::plain::plain;
+use super::reach::{Need, Reach};
 use super::reading::{Of, Reading, Scope, insights, metric};
-use super::signal::Signal;
-use super::words::{compared, number};
+use super::signal::{SUCCEEDED, Signal};
+use super::words::{in_a_row, no_day_had};
 
 /// What comes of executions that go wrong. The words go on from the name of the alarm.
 pub(crate) enum Sight {
+    /// The alarm goes off.
     Whole,
+    /// It goes off for some of them.
     Part(String),
+    /// It goes off when too few executions end well, however many do not.
+    Stops(String),
+    /// It is in ALARM already.
+    Stuck(String),
+    /// It did not go off for what happened. True where not even all that ran would have been enough.
+    Unreached(String, bool),
+    /// It does not go off.
     Blind(String),
 }
 
 /// Which way an alarm compares.
-enum Side {
+pub(crate) enum Side {
     /// Above the threshold; at it too, where `true`.
     Above(bool),
     /// Below the threshold; at it too, where `true`.
@@ -26,7 +37,7 @@ enum Side {
 }
 
 impl Side {
-    fn of(alarm: &Alarm) -> Self {
+    pub(crate) fn of(alarm: &Alarm) -> Self {
         match alarm.comparison.as_str() {
             "GreaterThanOrEqualToThreshold" => Self::Above(true),
             "LessThanThreshold" => Self::Below(false),
@@ -67,7 +78,7 @@ pub(crate) fn sight(alarm: &Alarm, facts: &MachineFacts) -> Option<(Vec<Reading>
     let sight = if is_plain(alarm) {
         plain(alarm, first, facts.metrics.known())?
     } else {
-        computed(alarm, &readings)
+        computed(alarm, &readings, facts)
     };
     Some((readings, sight))
 }
@@ -104,7 +115,7 @@ fn fills(alarm: &Alarm) -> bool {
 }
 
 /// An alarm on a value that is computed: whatever it makes of its metrics, it was written for them.
-fn computed(alarm: &Alarm, readings: &[Reading]) -> Sight {
+fn computed(alarm: &Alarm, readings: &[Reading], facts: &MachineFacts) -> Sight {
     let mut part = None;
     let mut whole = false;
     for reading in readings {
@@ -120,153 +131,52 @@ fn computed(alarm: &Alarm, readings: &[Reading]) -> Sight {
     match (Side::of(alarm), part) {
         (Side::AboveUsual | Side::BelowUsual, _) => Sight::Part(UNUSUAL.to_owned()),
         (_, Some(why)) if !whole => Sight::Part(why),
+        (Side::Above(_), _) => lasting(alarm, readings, facts),
         _ => Sight::Whole,
     }
 }
 
-const UNUSUAL: &str = "compares with what is usual, so what goes wrong all the time is not told";
+/// A value that is computed from what goes wrong with this state machine, and crosses its threshold when something does.
+fn lasting(alarm: &Alarm, readings: &[Reading], facts: &MachineFacts) -> Sight {
+    let own = |metric: &MetricRef| {
+        let trouble = Signal::of(&metric.name).is_some();
+        (trouble || matches!(metric.name.as_str(), "ExecutionsStarted" | SUCCEEDED))
+            && metric.dimensions.len() == 1
+            && metric.dimensions.values().all(|value| *value == facts.arn)
+    };
+    let mut signals: Vec<Signal> = readings
+        .iter()
+        .filter_map(|reading| match reading.of {
+            Of::Trouble(signal) => Some(signal),
+            Of::Successes => None,
+        })
+        .collect();
+    signals.sort_unstable();
+    signals.dedup();
+    let sound = alarm.threshold.is_some_and(|threshold| threshold >= 0.0);
+    if !sound || signals.is_empty() || !alarm.metrics().into_iter().all(own) {
+        return Sight::Whole;
+    }
+    let metrics = facts.metrics.known();
+    let need = Need::new(alarm, 1.0);
+    let need = if fills(alarm) { need.filled() } else { need };
+    let row = in_a_row(alarm);
+    match need.reach(&signals, metrics) {
+        Reach::Can => Sight::Whole,
+        Reach::Lasting => Sight::Part(format!("has to cross its threshold {row}; {SINGLE}")),
+        Reach::Cannot(beyond) => {
+            let most = no_day_had(&signals, metrics);
+            Sight::Unreached(format!("has to cross its threshold {row}{most}"), beyond)
+        }
+    }
+}
+
+/// What an alarm on lasting trouble does not tell.
+pub(crate) const SINGLE: &str = "what goes wrong once stays untold";
+
+pub(crate) const UNUSUAL: &str =
+    "compares with what is usual, so what goes wrong all the time is not told";
 
 fn is_percentile(statistic: &str) -> bool {
     statistic.starts_with(|c: char| c.is_ascii_lowercase())
-}
-
-/// An alarm on one metric. None where it is not about executions that go wrong.
-fn plain(alarm: &Alarm, reading: &Reading, metrics: Option<&Metrics>) -> Option<Sight> {
-    let side = Side::of(alarm);
-    let by_value = match reading.of {
-        Of::Successes => successes(alarm, &side)?,
-        Of::Trouble(signal) => trouble(alarm, &side, reading, signal, metrics),
-    };
-    Some(match (&reading.scope, by_value) {
-        (Scope::Nothing(why), _) => Sight::Blind(why.clone()),
-        (_, Sight::Blind(why)) => Sight::Blind(why),
-        (Scope::Part(why), _) => Sight::Part(why.clone()),
-        (Scope::Machine | Scope::Account, sight) => sight,
-    })
-}
-
-/// Too few executions that end well.
-fn successes(alarm: &Alarm, side: &Side) -> Option<Sight> {
-    let threshold = alarm.threshold.unwrap_or_default();
-    let none_only = match side {
-        Side::Above(_) | Side::AboveUsual => return None,
-        Side::BelowUsual => {
-            return Some(Sight::Part(
-                "tells when fewer executions than usual succeed".to_owned(),
-            ));
-        }
-        Side::Below(inclusive) => {
-            if *inclusive {
-                threshold < 1.0
-            } else {
-                threshold <= 1.0
-            }
-        }
-    };
-    if none_only && alarm.treat_missing != TreatMissing::Breaching {
-        let why = "waits for no execution to succeed, which leaves no data, and missing data does not count as bad";
-        return Some(Sight::Part(why.to_owned()));
-    }
-    Some(Sight::Whole)
-}
-
-fn trouble(
-    alarm: &Alarm,
-    side: &Side,
-    reading: &Reading,
-    signal: Signal,
-    metrics: Option<&Metrics>,
-) -> Sight {
-    let inclusive = match side {
-        Side::Above(inclusive) => *inclusive,
-        Side::AboveUsual => return Sight::Part(UNUSUAL.to_owned()),
-        Side::Below(_) | Side::BelowUsual => {
-            return Sight::Blind(format!(
-                "goes to ALARM when nothing is wrong: {}",
-                compared(alarm, signal)
-            ));
-        }
-    };
-    let Some(threshold) = alarm.threshold else {
-        return Sight::Whole;
-    };
-    match reading.statistic.as_str() {
-        "" | "Sum" | "SampleCount" => many(alarm, threshold, inclusive, reading, signal, metrics),
-        statistic if signal == Signal::Throttled => single(statistic, threshold),
-        // CloudWatch gets the value 1 for each execution.
-        statistic if threshold > 1.0 || (threshold >= 1.0 && !inclusive) => {
-            let needs = number(threshold);
-            Sight::Blind(format!(
-                "needs a `{statistic}` of {needs} of single executions, which count 1 each"
-            ))
-        }
-        statistic => single(statistic, threshold),
-    }
-}
-
-fn single(statistic: &str, threshold: f64) -> Sight {
-    if statistic == "Maximum" || (statistic == "Average" && threshold < 0.5) {
-        return Sight::Whole;
-    }
-    Sight::Part(format!(
-        "looks at the `{statistic}` of single executions, and not at how many went wrong"
-    ))
-}
-
-/// How far above all that was started a threshold is out of reach for good.
-const ABSURD: f64 = 10.0;
-
-/// A threshold on a number of executions, held against how many there are.
-fn many(
-    alarm: &Alarm,
-    threshold: f64,
-    inclusive: bool,
-    reading: &Reading,
-    signal: Signal,
-    metrics: Option<&Metrics>,
-) -> Sight {
-    let Some(metrics) = metrics else {
-        return Sight::Whole;
-    };
-    if signal == Signal::Throttled || reading.scope == Scope::Account || metrics.started.total == 0
-    {
-        return Sight::Whole;
-    }
-    let counts = [&metrics.started, signal.count(metrics)];
-    let a_day = alarm.period <= 86_400 && metrics.window.seconds() >= 86_400;
-    let most = counts.map(|count| {
-        if a_day && !count.by_day.is_empty() {
-            count.busiest()
-        } else {
-            count.total
-        }
-    });
-    let most = most.into_iter().max().unwrap_or_default();
-    let bound = as_f64(most);
-    if threshold < bound || (inclusive && threshold <= bound) {
-        return Sight::Whole;
-    }
-    let span = if a_day && !metrics.started.by_day.is_empty() {
-        "the busiest day"
-    } else {
-        "the whole window"
-    };
-    let why = format!(
-        "{}, and {span} started {}",
-        compared(alarm, signal),
-        number(bound)
-    );
-    if threshold >= bound * ABSURD {
-        Sight::Blind(format!("waits for what does not happen: {why}"))
-    } else {
-        Sight::Part(format!("waits for more than ever ran: {why}"))
-    }
-}
-
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "a count of executions, compared with a threshold that is a float"
-)]
-fn as_f64(count: u64) -> f64 {
-    count as f64
 }

@@ -10,6 +10,7 @@
 mod composites;
 mod coverage;
 mod ranking;
+mod reach;
 mod thresholds;
 mod words;
 
@@ -114,6 +115,8 @@ pub(super) fn alarm(name: &str, kind: AlarmKind) -> Alarm {
         comparison: "GreaterThanThreshold".to_owned(),
         threshold: Some(0.0),
         period: 300,
+        evaluation_periods: Some(1),
+        datapoints_to_alarm: None,
     }
 }
 
@@ -138,6 +141,7 @@ pub(super) fn composite(name: &str, rule: &str) -> Alarm {
         comparison: String::new(),
         threshold: None,
         period: 0,
+        evaluation_periods: None,
         ..alarm(name, kind)
     }
 }

@@ -9,7 +9,7 @@ use crate::Subject;
 use crate::numbers::short;
 
 const FIVE_MINUTES: u32 = 300;
-const ONE_HOUR: u32 = 3_600;
+pub(crate) const ONE_HOUR: u32 = 3_600;
 
 /// The alarm on a signal.
 ///
@@ -22,6 +22,7 @@ pub(crate) fn spec(subject: &Subject<'_>, signal: Signal) -> AlarmSpec {
         period,
         threshold,
         reason,
+        ..
     } = limit(signal, subject.facts.metrics.known());
     AlarmSpec {
         machine_arn: subject.facts.arn.clone(),
@@ -34,7 +35,7 @@ pub(crate) fn spec(subject: &Subject<'_>, signal: Signal) -> AlarmSpec {
         datapoints_to_alarm: 1,
         threshold,
         comparison: Comparison::GreaterThanThreshold,
-        // The metric has data only when something goes wrong: without it an alarm would wait in INSUFFICIENT_DATA.
+        // There is no data while nothing runs: without it an alarm would wait in INSUFFICIENT_DATA.
         treat_missing_data: "notBreaching".to_owned(),
         reason,
     }
@@ -44,6 +45,8 @@ pub(crate) fn spec(subject: &Subject<'_>, signal: Signal) -> AlarmSpec {
 pub(crate) struct Limit {
     pub(crate) period: u32,
     pub(crate) threshold: u64,
+    /// How many a usual day has, where the threshold is above that.
+    pub(crate) usual: u64,
     pub(crate) reason: String,
 }
 
@@ -51,6 +54,7 @@ pub(crate) fn limit(signal: Signal, metrics: Option<&Metrics>) -> Limit {
     let each = |reason: String| Limit {
         period: FIVE_MINUTES,
         threshold: 0,
+        usual: 0,
         reason,
     };
     let Some(metrics) = metrics else {
@@ -90,6 +94,7 @@ pub(crate) fn limit(signal: Signal, metrics: Option<&Metrics>) -> Limit {
     Limit {
         period: ONE_HOUR,
         threshold,
+        usual,
         reason,
     }
 }

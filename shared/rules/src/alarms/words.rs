@@ -4,22 +4,14 @@ use facts::{Alarm, Metrics, Window};
 use findings::Evidence;
 use pricing::Usd;
 
+use super::reach::busiest_day;
 use super::signal::Signal;
 use crate::Subject;
-use crate::numbers::{decimal, short};
+use crate::numbers::{decimal, short, span};
 
 /// `in 14 days`, `in 6 hours`
 pub(crate) fn in_window(window: Window) -> String {
-    let hours = (window.seconds() + 1_800) / 3_600;
-    if hours < 48 {
-        format!("in {}", plural(hours.max(1), "hour"))
-    } else {
-        format!("in {}", plural(window.days(), "day"))
-    }
-}
-
-fn plural(n: i64, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+    format!("in {}", span(window.seconds()))
 }
 
 /// `1 execution`, `6.52 M executions`
@@ -103,15 +95,53 @@ pub(crate) fn number(value: f64) -> String {
 
 /// `more than 5 failed executions in 5 minutes`
 pub(crate) fn compared(alarm: &Alarm, signal: Signal) -> String {
-    let than = match alarm.comparison.as_str() {
-        "GreaterThanOrEqualToThreshold" => "at least ",
-        "LessThanThreshold" | "LessThanLowerThreshold" => "fewer than ",
-        "LessThanOrEqualToThreshold" => "at most ",
-        _ => "more than ",
+    let what = match signal {
+        Signal::Throttled => "throttled transition".to_owned(),
+        _ => format!("{} execution", signal.adjective()),
     };
-    let what = kinds(&[signal]);
+    format!("{}{}", than(alarm, &what), period(alarm.period))
+}
+
+/// `fewer than 100 executions succeed in 5 minutes`
+pub(crate) fn fewer(alarm: &Alarm) -> String {
+    let verb = if alarm.threshold == Some(1.0) {
+        "succeeds"
+    } else {
+        "succeed"
+    };
+    format!(
+        "{} {verb}{}",
+        than(alarm, "execution"),
+        period(alarm.period)
+    )
+}
+
+fn than(alarm: &Alarm, what: &str) -> String {
+    let than = match alarm.comparison.as_str() {
+        "GreaterThanOrEqualToThreshold" => "at least",
+        "LessThanThreshold" | "LessThanLowerThreshold" => "fewer than",
+        "LessThanOrEqualToThreshold" => "at most",
+        _ => "more than",
+    };
     let threshold = alarm.threshold.map_or_else(|| "usual".to_owned(), number);
-    format!("{than}{threshold} {what}{}", period(alarm.period))
+    let s = if threshold == "1" { "" } else { "s" };
+    format!("{than} {threshold} {what}{s}")
+}
+
+/// `3 times in a row`, `in 3 of 5 periods`; nothing where one is enough.
+pub(crate) fn in_a_row(alarm: &Alarm) -> String {
+    match alarm.datapoints() {
+        (..=1, _) => String::new(),
+        (bad, of) if bad == of => format!("{bad} times in a row"),
+        (bad, of) => format!("in {bad} of {of} periods"),
+    }
+}
+
+/// `, and no day had more than 12`; nothing where that is not known.
+pub(crate) fn no_day_had(signals: &[Signal], metrics: Option<&Metrics>) -> String {
+    busiest_day(signals, metrics).map_or_else(String::new, |most| {
+        format!(", and no day had more than {}", short(most.into()))
+    })
 }
 
 fn period(seconds: i64) -> String {
@@ -145,15 +175,9 @@ pub(crate) fn counts(metrics: &Metrics, signals: &[Signal]) -> Vec<Evidence> {
 
 /// What an alarm costs.
 pub(crate) fn price(subject: &Subject<'_>) -> Evidence {
-    let from = &subject.prices.cloudwatch_from;
-    let place = if from.known {
-        subject.facts.region.as_str()
-    } else {
-        "of another Region"
-    };
     Evidence {
         what: "price of an alarm".to_owned(),
         value: format!("{} a month each", Usd(subject.prices.alarm_month.0).cents()),
-        source: format!("prices {place}, {}", subject.prices_as_of),
+        source: subject.price_source(subject.prices.cloudwatch_from.known),
     }
 }

@@ -2,7 +2,7 @@
 
 use facts::{LogLevel, Window};
 use findings::{Evidence, LedgerLine};
-use pricing::{Usd, num};
+use pricing::{REFERENCE_REGION, Usd, num};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::usage::{Range, Source};
@@ -118,13 +118,24 @@ pub(crate) fn evidence(case: &Case<'_>) -> Vec<Evidence> {
             prices.express_request.per_million(),
             tier.unwrap_or_default(),
         ),
-        format!(
-            "prices {}, {}",
-            place(&prices.region),
-            case.subject.prices_as_of
-        ),
+        price_source(case),
     ));
     all
+}
+
+/// Of two prices one may be known without the other.
+fn price_source(case: &Case<'_>) -> String {
+    let prices = &case.subject.prices;
+    let source = |known| case.subject.price_source(known);
+    let other = match (prices.known, prices.express_from.known) {
+        (true, false) => "Express",
+        (false, true) => "Standard",
+        (known, _) => return source(known),
+    };
+    format!(
+        "{}; the {other} price is {REFERENCE_REGION}'s",
+        source(true)
+    )
 }
 
 fn transition_evidence(case: &Case<'_>) -> Vec<Evidence> {
@@ -246,14 +257,6 @@ fn spread<T: std::fmt::Display + PartialEq>([low, best, high]: [T; 3]) -> String
         best.to_string()
     } else {
         format!("{best} ({low} to {high})")
-    }
-}
-
-fn place(region: &str) -> &str {
-    if region.is_empty() {
-        "of no Region"
-    } else {
-        region
     }
 }
 

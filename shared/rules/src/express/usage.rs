@@ -66,20 +66,9 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    /// `14 days`, `6 h`.
+    /// `14 days`, `6 hours`, `12 minutes`.
     pub(crate) fn words(self) -> String {
-        let days = (self.seconds + 43_200) / 86_400;
-        match days {
-            _ if self.seconds < 2 * 86_400 => {
-                let hours = (self.seconds + 1_800) / 3_600;
-                if hours == 1 {
-                    "1 hour".to_owned()
-                } else {
-                    format!("{hours} hours")
-                }
-            }
-            _ => format!("{days} days"),
-        }
+        numbers::span(self.seconds)
     }
 }
 

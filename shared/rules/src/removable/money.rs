@@ -76,11 +76,6 @@ fn free_among(saved: Decimal, all: Option<Decimal>, free: Decimal) -> Decimal {
 /// What is known of the number and of the price, as evidence.
 pub(crate) fn evidence(subject: &Subject<'_>, often: &Often) -> Vec<Evidence> {
     let price = &subject.prices;
-    let place = if price.known {
-        &price.region
-    } else {
-        "of another Region"
-    };
     vec![
         Evidence {
             what: "transitions per execution".to_owned(),
@@ -90,7 +85,7 @@ pub(crate) fn evidence(subject: &Subject<'_>, often: &Often) -> Vec<Evidence> {
         Evidence {
             what: "price per transition".to_owned(),
             value: price.transition.per_million(),
-            source: format!("prices {place}, {}", subject.prices_as_of),
+            source: subject.price_source(price.known),
         },
     ]
 }

@@ -17,15 +17,18 @@ declare_rule! {
     /// What counts as watched is worked out from what the alarms look at, and not from their names:
     ///
     /// - alarms on the machine's own metrics, on those of all state machines of the account and Region, by metric math
-    ///   (a failure rate, a sum), by a Metrics Insights query, and on too few `ExecutionsSucceeded`;
+    ///   (a failure rate, a sum), and by a Metrics Insights query;
     /// - an alarm counts when somebody hears it: it has an action and its actions are on, or a composite alarm with an
     ///   action goes to ALARM by it;
     /// - an alarm counts in part when it watches a version or an alias, a percentile, what is unusual (anomaly
-    ///   detection), more than ever ran, or is heard only while others are in ALARM too.
+    ///   detection), several bad periods together, or is heard only while others are in ALARM too. One on too few
+    ///   `ExecutionsSucceeded` tells of total stops, and not of what fails beside executions that succeed.
     ///
     /// Alarms that look like a watch and are none have a finding of their own: the metric, namespace or dimension does
-    /// not exist (`ExecutionsFailedCount`), the comparison or the threshold is never met, there is no action, or the
-    /// actions are switched off.
+    /// not exist (`ExecutionsFailedCount`), the comparison is never met, there is no action, the actions are switched
+    /// off, or periods without data count as bad, so that it is in ALARM before anything fails. So have alarms that did
+    /// not go off for what happened in the window: the threshold, times the periods that have to cross it, is above all
+    /// that the busiest days had.
     ///
     /// ## Why it matters
     ///
@@ -33,8 +36,8 @@ declare_rule! {
     /// else. Without an alarm the first to notice is whoever waits for its result.
     ///
     /// Most state machines have no such alarm, so the finding is ranked by what was missed: critical where half of at
-    /// least 20 executions failed, high from ten failures or one in a hundred, medium below. Machines that did not fail
-    /// are told together, in one line.
+    /// least 20 executions failed, high from ten failures or one in a hundred, medium below. An alarm that waits for more
+    /// than happened is ranked alike. Machines that did not fail are told together, in one line.
     ///
     /// ## Example
     ///
@@ -73,6 +76,34 @@ declare_rule! {
     ///     "comparison": "GreaterThanThreshold",
     ///     "threshold": 0,
     ///     "period": 300
+    ///   }]}
+    /// }
+    /// ```
+    ///
+    /// There is one, and it waits for three bad periods in a row, while no day had more than one failure:
+    ///
+    /// ```facts,bad
+    /// {
+    ///   "metrics": {"known": {
+    ///     "window": {"start": "2026-11-08T00:00:00Z", "end": "2026-11-22T00:00:00Z"},
+    ///     "started": {"total": 3000},
+    ///     "failed": {"total": 2, "by_day": {"2026-11-09T00:00:00Z": 1, "2026-11-15T00:00:00Z": 1}}
+    ///   }},
+    ///   "alarms": {"known": [{
+    ///     "name": "failures",
+    ///     "kind": {"metric": {
+    ///       "namespace": "AWS/States",
+    ///       "name": "ExecutionsFailed",
+    ///       "dimensions": {"StateMachineArn": "arn:aws:states:us-east-1:111122223333:stateMachine:example"},
+    ///       "statistic": "Sum"
+    ///     }},
+    ///     "actions_enabled": true,
+    ///     "alarm_actions": 1,
+    ///     "treat_missing": "notBreaching",
+    ///     "comparison": "GreaterThanThreshold",
+    ///     "threshold": 0,
+    ///     "period": 300,
+    ///     "evaluation_periods": 3
     ///   }]}
     /// }
     /// ```
@@ -116,8 +147,8 @@ declare_rule! {
     /// The missing alarms, as CloudFormation and Terraform, for one machine or for all; a topic of your own is the
     /// parameter. The threshold is from the machine's own history: where nothing goes wrong on most days, the first
     /// time counts (a sum above 0 in five minutes); where it does, an hour with more than three times the usual, and
-    /// one. Periods without data count as good, as these metrics have data only when something goes wrong. Review: an
-    /// alarm tells people, and costs by the month.
+    /// one. Periods without data count as good, as there is none while nothing runs. Review: an alarm tells people, and
+    /// costs by the month.
     ///
     /// ## References
     ///

@@ -149,5 +149,7 @@ fn deployed(spec: &AlarmSpec) -> Alarm {
         #[allow(clippy::cast_precision_loss, reason = "thresholds are small")]
         threshold: Some(spec.threshold as f64),
         period: i64::from(spec.period),
+        evaluation_periods: Some(spec.evaluation_periods),
+        datapoints_to_alarm: Some(spec.datapoints_to_alarm),
     }
 }

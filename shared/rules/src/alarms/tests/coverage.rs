@@ -33,6 +33,7 @@ fn said(facts: &MachineFacts) -> String {
     let standing = |standing: &Standing| match standing {
         Standing::Whole => "whole".to_owned(),
         Standing::Part(why) => format!("part: {why}"),
+        Standing::Stops(why) => format!("stops: {why}"),
         Standing::Dead(_, why) => format!("dead: {why}"),
     };
     watches
@@ -303,15 +304,15 @@ fn an_alarm_has_to_be_able_to_fire() {
     ];
     insta::assert_snapshot!(lines.join("\n"), @"
     whole
-    dead: goes to ALARM when nothing is wrong: fewer than 1 failed executions in 5 minutes
+    dead: goes to ALARM when nothing is wrong: fewer than 1 failed execution in 5 minutes
     dead: goes to ALARM when nothing is wrong: at most 0 failed executions in 5 minutes
     part: compares with what is usual, so what goes wrong all the time is not told
     part: compares with what is usual, so what goes wrong all the time is not told
     dead: goes to ALARM when nothing is wrong: fewer than usual failed executions in 5 minutes
     part: looks at the `p99` of single executions, and not at how many went wrong
-    dead: needs a `p99` of 5 of single executions, which count 1 each
+    dead: waits for more than 5, and the `p99` of executions that count 1 each is 1 at most
     whole
-    dead: needs a `Maximum` of 1 of single executions, which count 1 each
+    dead: waits for more than 1, and the `Maximum` of executions that count 1 each is 1 at most
     whole
     part: looks at the `Average` of single executions, and not at how many went wrong
     whole
@@ -326,7 +327,7 @@ fn a_threshold_is_held_against_what_ran() {
         ..failed("x")
     };
     let on_days = |started: &[u64], alarm: Alarm| {
-        let mut facts = machine(0, 3);
+        let mut facts = machine(0, 0);
         super::metrics(&mut facts).started = super::daily(started);
         said(&with(facts, &[alarm]))
     };
@@ -372,45 +373,51 @@ fn a_threshold_is_held_against_what_ran() {
     };
     assert_eq!(on_days(&busy, throttled), "whole");
     // Not told by day: the whole window is the bound.
-    assert_eq!(said(&with(machine(3_000, 42), &[above(2_999.0)])), "whole");
-    assert!(said(&with(machine(3_000, 42), &[above(3_000.0)])).starts_with("part"));
+    assert_eq!(said(&with(machine(3_000, 0), &[above(2_999.0)])), "whole");
+    assert!(said(&with(machine(3_000, 0), &[above(3_000.0)])).starts_with("part"));
     for strange in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e300] {
         _ = on_days(&busy, above(strange));
     }
 }
 
 #[test]
-fn too_few_successes_are_failures() {
+fn too_few_successes_tell_of_total_stops() {
     let succeeded = |comparison: &str, threshold: f64, treat_missing: TreatMissing| {
         let alarm = on("x", own("ExecutionsSucceeded"));
-        saw(Alarm {
+        let alarm = Alarm {
             comparison: comparison.to_owned(),
             threshold: Some(threshold),
             treat_missing,
             ..alarm
-        })
+        };
+        format!("{} {}", saw(alarm.clone()), says(alarm))
     };
-    assert_eq!(
-        succeeded("LessThanThreshold", 100.0, TreatMissing::Missing),
-        "FTA-"
-    );
-    assert_eq!(
+    let lines = [
         succeeded("LessThanThreshold", 1.0, TreatMissing::Breaching),
-        "FTA-"
-    );
-    // Without a success there is no data.
-    assert_eq!(
+        succeeded("LessThanOrEqualToThreshold", 0.0, TreatMissing::Breaching),
+        // Without a success there is no data.
         succeeded("LessThanThreshold", 1.0, TreatMissing::NotBreaching),
-        "fta-"
-    );
-    assert_eq!(
+        succeeded("LessThanThreshold", 100.0, TreatMissing::Missing),
+        succeeded("LessThanOrEqualToThreshold", 1.0, TreatMissing::Missing),
         succeeded("LessThanLowerThreshold", 1.0, TreatMissing::Missing),
-        "fta-"
-    );
-    assert_eq!(
         succeeded("GreaterThanThreshold", 100.0, TreatMissing::Missing),
-        "----"
-    );
+    ];
+    insta::assert_snapshot!(lines.join("\n"), @"
+    fta- stops: goes off only when nothing succeeds
+    fta- stops: goes off only when nothing succeeds
+    fta- stops: waits for no execution to succeed, which leaves no data, and missing data does not count as bad
+    fta- stops: goes off only when fewer than 100 executions succeed in 5 minutes
+    fta- stops: goes off only when at most 1 execution succeeds in 5 minutes
+    fta- stops: goes off only when fewer executions than usual succeed
+    ----
+    ");
+    // What did not succeed, by metric math, is all that went wrong.
+    let missed = vec![
+        ("m1", MetricSource::Metric(own("ExecutionsSucceeded"))),
+        ("m2", MetricSource::Metric(own("ExecutionsStarted"))),
+        ("e1", expression("m2-m1")),
+    ];
+    assert_eq!(saw(math("x", missed)), "FTA-");
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn an_idle_machine() {
 fn alarms_that_do_not_count() {
     let alarms = [
         Alarm {
-            treat_missing: TreatMissing::Breaching,
+            treat_missing: TreatMissing::Ignore,
             ..on("aborted", own("ExecutionsAborted"))
         },
         Alarm {
@@ -109,8 +109,8 @@ fn alarms_that_do_not_count() {
     low, low confidence: 42 failed executions in 14 days: alarm `by-alias` watches only alias `live`
     why: nobody is told when an execution goes wrong: whoever waits for its result notices first
     do: deploy the alarm of the fix
-    Mind: alarm `aborted` takes periods without data as bad: it is in ALARM while nothing is wrong, and says nothing new when something is
-    Mind: alarm `throttled` stays in INSUFFICIENT_DATA while nothing is wrong; `notBreaching` shows OK instead
+    Mind: alarm `aborted` keeps its state while there is no data: once in ALARM it may stay there, and say nothing new
+    Mind: alarm `throttled` stays in INSUFFICIENT_DATA while there is no data; `notBreaching` shows OK instead
     ExecutionsStarted: 3,000 in 14 days (CloudWatch, 8 to 22 Nov 2026)
     ExecutionsFailed: 42 in 14 days (CloudWatch, 8 to 22 Nov 2026)
     alarm `aborted`: watches aborted executions (CloudWatch alarms)

@@ -188,7 +188,7 @@ fn a_finding_with_little_known() {
     = evidence: ExecutionsStarted: 12 in 12 hours (CloudWatch, 8 to 22 Nov 2026)
     = evidence: ExecutionTime: mean 2.0 s, maximum 5.0 s of 10 executions (CloudWatch, 8 to 22 Nov 2026)
     = evidence: transitions per execution: 3 (the definition)
-    = evidence: prices: Standard $25.00/M transitions; Express $1.00/M requests, $0.00001667 a GB-second (prices il-central-1, 2026-11-22)
+    = evidence: prices: Standard $25.00/M transitions; Express $1.00/M requests, $0.00001667 a GB-second (prices of us-east-1, 2026-11-22; il-central-1's are not known)
     saves $0.05 ($0.05 to $0.05)
     - a month is 730 hours like the 12 hours observed
     - an Express execution takes as long as a Standard one; rounding each up to 100 ms adds 50 ms on average: 2.05 s (2.00 to 2.10)
@@ -206,6 +206,18 @@ fn a_finding_with_little_known() {
     7. to roll back, point the callers at `order-enrichment` again; nothing else has changed
     8. delete `order-enrichment` when none of its executions is open and nobody needs their history (90 days): deleting it ends what still runs
     "#);
+}
+
+#[test]
+fn one_price_may_be_known_without_the_other() {
+    let mut facts = machine(&super::plain(), &metrics());
+    facts.region = "eu-west-1".to_owned();
+    let finding = found(&facts).unwrap();
+    let prices = finding.evidence.iter().find(|entry| entry.what == "prices");
+    assert_eq!(
+        prices.unwrap().source,
+        "prices eu-west-1, 2026-11-22; the Express price is us-east-1's"
+    );
 }
 
 #[test]

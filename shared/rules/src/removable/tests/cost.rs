@@ -169,6 +169,33 @@ fn free_transitions_are_used_up_by_what_remains() {
 }
 
 #[test]
+fn evidence_says_for_how_long_and_whose_price_it_is() {
+    let mut facts = machine(&between(r#""Type": "Pass""#));
+    facts.metrics = metered(0, 0);
+    let evidence = |region: &str, created: &str| {
+        let facts = MachineFacts {
+            region: region.to_owned(),
+            created: Fact::Known(created.parse().unwrap()),
+            ..facts.clone()
+        };
+        let line = |one: &findings::Evidence| format!("{} ({})", one.value, one.source);
+        let lines: Vec<String> = findings(&facts)[0].evidence.iter().map(line).collect();
+        lines.join("\n")
+    };
+    insta::assert_snapshot!(evidence("il-central-1", "2026-11-21T23:48:00Z"), @"
+    0 in 12 minutes (CloudWatch, 8 to 22 Nov 2026)
+    1 (the definition)
+    $25.00/M (prices of us-east-1, 2026-11-22; il-central-1's are not known)
+    ");
+    // Created after the last number was put together.
+    insta::assert_snapshot!(evidence("", "2026-11-22T00:02:00Z"), @"
+    0 in 1 minute (CloudWatch, 8 to 22 Nov 2026)
+    1 (the definition)
+    $25.00/M (prices of us-east-1, 2026-11-22; the Region is not known)
+    ");
+}
+
+#[test]
 fn a_whole_finding() {
     let facts = MachineFacts {
         metrics: metered(575_342, 0),
