@@ -179,6 +179,7 @@ class Service:
             folder, meta["endpointPrefix"].split(".")[0], meta.get("signingName", ""), meta["serviceId"])} - {self.name, ""})
         self.opaque = set(overrides["opaque"]["shapes"])
         self.parameters = overrides["parameters"]
+        self.optional = set(overrides["optional"].get(self.name, []))
         self.places, self.order = {}, []
         unsupported = overrides["unsupported"].get(self.name, [])
         missing = [name for name in unsupported if name not in model["operations"]]
@@ -221,10 +222,10 @@ class Service:
     def members(self, shape):
         shape = self.shapes[shape]
         required = set(shape.get("required", []))
-        return [
-            (member_name(name), self.kind(member["shape"]), name in required and not member.get("idempotencyToken"))
-            for name, member in shape.get("members", {}).items()
-        ]
+        filled_in = {name for name, member in shape.get("members", {}).items()
+                     if member.get("idempotencyToken") or member_name(name) in self.optional}
+        return [(member_name(name), self.kind(member["shape"]), name in required - filled_in)
+                for name, member in shape.get("members", {}).items()]
 
     def kind(self, name):
         shape = self.shapes[name]
@@ -363,7 +364,7 @@ def generated():
         if kept is None or len(kept.actions) < len(service.actions):
             services[service.name] = service
     assert set(iam.exceptions) == iam.used, set(iam.exceptions) - iam.used
-    for part in ("unsupported", "prefixes"):
+    for part in ("unsupported", "prefixes", "optional"):
         unknown = set(overrides[part]) - set(services)
         assert not unknown, f"{part}: there are no services {sorted(unknown)}"
     names = Names({name for service in services.values() for name in service.names()})

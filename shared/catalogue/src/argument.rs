@@ -20,16 +20,18 @@ pub enum Argument<'a> {
 }
 
 impl Argument<'_> {
-    /// True of text that is something else when the workflow runs, or when it is deployed.
+    /// True of what is something else when the workflow runs, or when it is deployed: expressions, placeholders, and functions
+    /// of CloudFormation.
     pub(crate) fn is_computed(&self) -> bool {
         match self {
             Self::String(text) => {
                 let text = text.trim();
-                (text.starts_with("{%") && text.ends_with("%}"))
-                    || ["${", "<%", "{{", "#{", "%%"]
-                        .iter()
-                        .any(|mark| text.contains(mark))
+                (text.starts_with("{%") && text.ends_with("%}")) || is_filled_in(text)
             }
+            Self::Object(members) => match members.as_slice() {
+                [(key, _)] => *key == "Ref" || key.starts_with("Fn::"),
+                _ => false,
+            },
             _ => false,
         }
     }
@@ -44,4 +46,11 @@ impl Argument<'_> {
             Self::Null => "nothing",
         }
     }
+}
+
+/// True of text that is not what it will be when it is deployed.
+pub(crate) fn is_filled_in(text: &str) -> bool {
+    ["${", "<%", "{{", "#{", "%%"]
+        .iter()
+        .any(|mark| text.contains(mark))
 }

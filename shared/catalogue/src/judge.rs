@@ -27,12 +27,12 @@ impl Resource {
             _ => {}
         }
         if express && self.target == Target::Activity {
-            problems.push(Problem {
-                kind: ProblemKind::ActivityInExpress,
-                certainty: Certainty::Certain,
-                place: Place::Resource(0..0),
-                replacement: None,
-            });
+            let whole = 0..self.length;
+            problems.push(at(
+                whole,
+                ProblemKind::ActivityInExpress,
+                Certainty::Certain,
+            ));
         }
         if let Some(call) = self.call()
             && express
@@ -104,11 +104,7 @@ fn at(range: Range<usize>, kind: ProblemKind, certainty: Certainty) -> Problem {
 
 fn sdk(call: &Call, problems: &mut Vec<Problem>) {
     if matches!(call.pattern, Pattern::Sync | Pattern::Sync2) {
-        let kind = ProblemKind::UnsupportedPattern {
-            pattern: call.pattern,
-            name: format!("aws-sdk:{}", call.name()),
-        };
-        problems.push(at(call.suffix.clone(), kind, Certainty::Certain));
+        problems.push(sdk_job(call));
     }
     let name = call.service.text.as_str();
     let Some(service) = service(name) else {
@@ -129,6 +125,28 @@ fn sdk(call: &Call, problems: &mut Vec<Problem>) {
             problems.push(at(call.action.range.clone(), kind, certainty));
         }
     }
+}
+
+/// No SDK integration waits for a job; the optimized integration of the same action may.
+fn sdk_job(call: &Call) -> Problem {
+    let kind = ProblemKind::UnsupportedPattern {
+        pattern: call.pattern,
+        name: format!("aws-sdk:{}", call.name()),
+    };
+    let same = |other: &Integration| {
+        other.action() == call.action.text
+            && other.supports(call.pattern) == Support::Yes
+            && other
+                .call()
+                .is_some_and(|action| action.service().name() == call.service.text)
+    };
+    let mut problem = at(call.suffix.clone(), kind, Certainty::Certain);
+    if let Some(optimized) = integrations().find(same) {
+        let start = call.service.range.start.saturating_sub("aws-sdk:".len());
+        problem.place = Place::Resource(start..call.suffix.end);
+        problem.replacement = Some(format!("{}{}", optimized.name(), call.pattern.suffix()));
+    }
+    problem
 }
 
 fn unknown_service(call: &Call) -> Problem {

@@ -108,6 +108,8 @@ pub struct Resource {
     pub partition: String,
     /// What it names.
     pub target: Target,
+    /// How many bytes its text has.
+    pub length: usize,
 }
 
 const PARTITIONS: [&str; 8] = [
@@ -165,15 +167,16 @@ impl Resource {
     pub fn parse(text: &str) -> Result<Self, Problem> {
         match parse(text) {
             // A part that is filled in elsewhere may hold whatever seems to be missing.
-            Err(_) if is_placeholder(text) => Ok(Self::placeholder()),
+            Err(_) if is_placeholder(text) => Ok(Self::placeholder(text.len())),
             parsed => parsed,
         }
     }
 
-    fn placeholder() -> Self {
+    fn placeholder(length: usize) -> Self {
         Self {
             partition: String::new(),
             target: Target::Placeholder,
+            length,
         }
     }
 
@@ -236,6 +239,7 @@ fn parse(text: &str) -> Result<Resource, Problem> {
     Ok(Resource {
         partition: partition.text,
         target,
+        length: text.len(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Whether parameters are spelled right, all there, and of the right kind.
 
-use crate::argument::Argument;
+use crate::argument::{Argument, is_filled_in};
 use crate::nearest::nearest;
 use crate::problem::{Certainty, Place, Problem, ProblemKind};
 use crate::service::{Parameter, Type};
@@ -36,6 +36,9 @@ struct Judge {
 
 impl Judge {
     fn members(&mut self, parameters: &[Parameter], members: &[(&str, Argument)]) {
+        if members.iter().any(|(key, _)| is_filled_in(key)) {
+            return; // nobody knows what is there
+        }
         let mut given: Vec<&str> = Vec::new();
         let mut unknown: Vec<(&str, Meant)> = Vec::new();
         for (key, value) in members {
