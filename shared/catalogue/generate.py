@@ -377,7 +377,9 @@ def generated():
         index += number(len(service.actions)) + number(len(blobs[-1])) + number(len(raw))
     retired = sorted(overrides["retired"]["names"])
     assert not set(retired) & set(services), f"described again: {set(retired) & set(services)}"
-    index += texts(retired)
+    unlisted = sorted(overrides["unlisted"]["names"])
+    assert set(unlisted) <= set(services), f"no such services: {set(unlisted) - set(services)}"
+    index += texts(retired) + texts(unlisted)
     optimized, rows = integrations(overrides, services)
     sections = [names.words, names.raw, bytes(index), optimized]
     packed = [deflated(section) for section in sections]
@@ -394,6 +396,7 @@ def generated():
         "file_sha256": hashlib.sha256(out).hexdigest(),
         "services": len(services),
         "retired": len(retired),
+        "unlisted": len(unlisted),
         "actions": sum(len(service.actions) for service in services.values()),
         "unsupported_actions": sum(bool(a[1] & (UNSUPPORTED | STREAMS)) for service in services.values() for a in service.actions),
         "structures": sum(len(service.structures) for service in services.values()),

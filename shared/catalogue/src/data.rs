@@ -8,7 +8,8 @@
 //! - *names*: a count; for each name a byte (words shared with the name before, in three bits, and words that follow, in five);
 //!   then the words that follow, of all names. Each 32nd name shares nothing, so that reading can begin there.
 //! - *index*: for each service its name, its error prefixes, what else it is called, its IAM prefix, how many actions it has and
-//!   the lengths of its part; then the names of services that are known but not described.
+//!   the lengths of its part; then the names of services that are known but not described, and of those that Step Functions is
+//!   not known to offer.
 //! - *integrations*: see `integration.rs`.
 //! - *a service*: names of members (ascending); each member once for each type that it has; structures as lists of these; names
 //!   of errors (ascending); actions (ascending names, then flags, structure, set of errors, IAM need); sets of errors; IAM needs.
@@ -234,6 +235,8 @@ pub(crate) struct Index {
     pub(crate) services: Vec<Entry>,
     /// Names of services that are known but not described, in order.
     pub(crate) retired: Vec<String>,
+    /// Names of services that Step Functions is not known to offer, in order.
+    pub(crate) unlisted: Vec<String>,
 }
 
 impl Index {
@@ -267,6 +270,7 @@ impl Index {
         Some(Self {
             services,
             retired: reader.texts()?,
+            unlisted: reader.texts()?,
         })
     }
 

@@ -18,7 +18,9 @@ mod permissions;
 pub use permissions::{Permission, Purpose};
 
 impl Resource {
-    /// What is wrong with the service, the action and the pattern, in a Standard or an Express workflow.
+    /// What is wrong with the service, the action and the pattern of a Task, in a Standard or an Express workflow.
+    ///
+    /// The readers and writers of a Distributed Map name resources that no Task can call: this is not for them.
     pub fn problems(&self, express: bool) -> Vec<Problem> {
         let mut problems = Vec::new();
         match &self.target {
@@ -113,6 +115,10 @@ fn sdk(call: &Call, problems: &mut Vec<Problem>) {
         }
         return;
     };
+    if !service.is_listed() {
+        let kind = ProblemKind::UnlistedService(service.name());
+        problems.push(at(call.service.range.clone(), kind, Certainty::Probable));
+    }
     match service.action(&call.action.text) {
         None => problems.push(unknown_action(service, call)),
         Some(action) => {

@@ -56,6 +56,8 @@ pub enum ProblemKind {
         /// What may have been meant.
         nearest: Option<&'static str>,
     },
+    /// The service exists, but the Step Functions guide does not list it.
+    UnlistedService(&'static str),
     /// The service has no such action, or there is no such optimized integration.
     UnknownAction {
         /// As written: `dynamodb:insertItem`.
@@ -140,6 +142,7 @@ impl ProblemKind {
         matches!(
             self,
             Self::UnknownService { .. }
+                | Self::UnlistedService(_)
                 | Self::UnknownAction { .. }
                 | Self::UnknownParameter { .. }
                 | Self::Partition(_)
@@ -161,6 +164,10 @@ impl fmt::Display for ProblemKind {
                 write!(out, "no service is called `{name}`")?;
                 meant(out, *nearest)
             }
+            Self::UnlistedService(name) => write!(
+                out,
+                "the service `{name}` is not among those that Step Functions is known to call"
+            ),
             Self::UnknownAction { name, nearest } => {
                 write!(out, "there is no action `{name}`")?;
                 meant(out, nearest.as_deref())

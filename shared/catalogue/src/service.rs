@@ -54,6 +54,14 @@ impl Service {
         &self.entry.iam_prefix
     }
 
+    /// False where the Step Functions guide does not list it: it may be too new for that, or not offered.
+    pub fn is_listed(self) -> bool {
+        let unlisted = &Index::get().unlisted;
+        unlisted
+            .binary_search_by(|name| name.as_str().cmp(self.name()))
+            .is_err()
+    }
+
     /// How many actions it has, without looking at them.
     pub fn action_count(self) -> usize {
         self.entry.actions

@@ -83,6 +83,12 @@ fn services_have_the_names_and_prefixes_of_the_guide() {
     }
     assert!(is_retired("iotanalytics") && service("iotanalytics").is_none());
     assert!(sdk("iotanalytics:createDataset").problems(false).is_empty());
+    let problems = sdk("iotdataplane:publish").problems(false);
+    assert_eq!(
+        problems[0].kind,
+        ProblemKind::UnlistedService("iotdataplane")
+    );
+    assert_eq!(problems[0].certainty, Certainty::Probable);
 }
 
 /// The same page: actions that are not supported.

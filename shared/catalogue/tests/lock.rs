@@ -51,6 +51,10 @@ fn nothing_is_lost_on_the_way() {
             "iam_known",
             actions().filter(|action| action.iam().confirmed).count(),
         ),
+        (
+            "unlisted",
+            services().filter(|service| !service.is_listed()).count(),
+        ),
         ("integrations", integrations().count()),
     ];
     for (name, count) in counts {
