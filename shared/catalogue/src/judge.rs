@@ -243,6 +243,7 @@ fn no_integration(call: &Call) -> Problem {
         return casing(call, other.action());
     }
     let whole = call.service.range.start..call.action.range.end;
+    let waits = matches!(call.pattern, Pattern::Sync | Pattern::Sync2);
     // What is no optimized integration may be one of the SDK, by the same name or by that which the service has there.
     let through_sdk = service(name)
         .or_else(|| of_service().find_map(|other| Some(other.call()?.service())))
@@ -273,7 +274,8 @@ fn no_integration(call: &Call) -> Problem {
         },
         certainty: Certainty::Probable,
         place: Place::Resource(whole),
-        replacement: meant,
+        // Through the SDK nothing waits for a job: another name would not make it right.
+        replacement: meant.filter(|name| !(name.starts_with("aws-sdk:") && waits)),
     }
 }
 

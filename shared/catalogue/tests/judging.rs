@@ -182,6 +182,13 @@ fn what_was_meant() {
         problems[0].replacement.as_deref(),
         Some("aws-sdk:dynamodb:query")
     );
+    let problems = optimized("glue:startCrawler.sync").problems(false);
+    assert_eq!(problems[0].replacement, None);
+    assert!(
+        problems[0]
+            .to_string()
+            .contains("`aws-sdk:glue:startCrawler`")
+    );
     let problems = optimized("sns:Publish").problems(false);
     assert_eq!(
         said(&problems),
