@@ -64,7 +64,14 @@ fn closure(graph: &BTreeMap<String, BTreeSet<String>>, start: &str) -> BTreeSet<
 }
 
 const PURE: &[&str] = &[
-    "asl", "facts", "findings", "iac", "pricing", "render", "rules",
+    "asl",
+    "catalogue",
+    "facts",
+    "findings",
+    "iac",
+    "pricing",
+    "render",
+    "rules",
 ];
 
 #[test]
