@@ -6,6 +6,7 @@
 mod bounds;
 mod check;
 mod edit;
+pub mod expr;
 mod fields;
 mod graph;
 mod json;
