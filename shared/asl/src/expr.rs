@@ -6,6 +6,7 @@
 //! A `${…}` is filled in when the definition is deployed: it stands for text that is not known yet, and nothing is called
 //! wrong because of it.
 
+pub mod context;
 mod cursor;
 pub mod intrinsic;
 

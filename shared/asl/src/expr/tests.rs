@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod context;
 mod intrinsic;
 mod path;
 
