@@ -177,54 +177,54 @@ impl<'a> Call<'a> {
         FUNCTIONS.iter().find(|known| known.name == self.name)
     }
 
-    /// This call, and the calls in its arguments at any depth, each before those inside of it.
+    /// This call and the calls in its arguments at any depth, in the order of the text.
     pub fn calls(&self) -> Vec<&Call<'a>> {
         self.leveled().into_iter().map(|(call, _)| call).collect()
     }
 
     /// All paths in its arguments, at any depth, in the order of the text.
     pub fn paths(&self) -> Vec<&Path<'a>> {
-        let arguments = self.calls().into_iter().flat_map(|call| &call.arguments);
-        let mut paths: Vec<&Path<'a>> = arguments
-            .filter_map(|argument| match &argument.value {
-                Value::Path(path) => Some(path),
-                _ => None,
-            })
-            .collect();
-        paths.sort_by_key(|path| path.span);
+        let mut paths = Vec::new();
+        // Arguments that are still to be looked at, the next one last.
+        let mut arguments: Vec<&Argument<'a>> = self.arguments.iter().rev().collect();
+        while let Some(argument) = arguments.pop() {
+            match &argument.value {
+                Value::Path(path) => paths.push(path),
+                Value::Call(call) => arguments.extend(call.arguments.iter().rev()),
+                _ => {}
+            }
+        }
         paths
     }
 
-    /// What is wrong with it, in the order of the text.
+    /// What is wrong with it; what is wrong with a call comes before what is wrong in its arguments.
     pub fn issues(&self) -> Vec<Issue> {
         let mut issues = Vec::new();
         for (call, level) in self.leveled() {
             if level == DEEPEST {
                 let why = format!("calls are nested more than {DEEPEST} deep");
-                let error = Error::new(call.span, why).help(
-                    "compute a part of it in a Pass state before, and assign it to a variable",
-                );
+                let help =
+                    "compute a part of it in a Pass state before, and assign it to a variable";
                 issues.push(Issue {
                     kind: IssueKind::TooDeep,
-                    error,
+                    error: Error::new(call.span, why).help(help),
                 });
             }
             call.own_issues(&mut issues);
         }
-        issues.sort_by_key(|issue| issue.error.span);
         issues
     }
 
+    /// The calls with the number of calls around each.
     fn leveled(&self) -> Vec<(&Call<'a>, usize)> {
-        let mut calls = vec![(self, 0)];
-        let mut next = 0;
-        while let Some((call, level)) = calls.get(next).copied() {
-            next += 1;
-            calls.extend(call.arguments.iter().filter_map(|argument| {
-                let Value::Call(inner) = &argument.value else {
-                    return None;
-                };
-                Some((inner, level + 1))
+        let mut calls = Vec::new();
+        let mut waiting = vec![(self, 0)];
+        while let Some((call, level)) = waiting.pop() {
+            calls.push((call, level));
+            let inner = call.arguments.iter().rev();
+            waiting.extend(inner.filter_map(|argument| match &argument.value {
+                Value::Call(inner) => Some((inner, level + 1)),
+                _ => None,
             }));
         }
         calls
