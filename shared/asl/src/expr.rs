@@ -9,7 +9,7 @@
 pub mod context;
 mod cursor;
 pub mod intrinsic;
-
+pub mod jsonata;
 pub mod path;
 
 use std::fmt;

@@ -10,6 +10,7 @@
 
 mod context;
 mod intrinsic;
+mod jsonata;
 mod path;
 
 use super::Error;
