@@ -11,8 +11,11 @@ mod cursor;
 pub mod intrinsic;
 pub mod jsonata;
 pub mod path;
+mod place;
 
 use std::fmt;
+
+pub use place::in_source;
 
 use crate::Span;
 

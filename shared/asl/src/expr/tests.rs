@@ -12,6 +12,7 @@ mod context;
 mod intrinsic;
 mod jsonata;
 mod path;
+mod place;
 
 use super::Error;
 
