@@ -8,9 +8,11 @@
     reason = "tests"
 )]
 
+mod collections;
 mod context;
 mod intrinsic;
 mod jsonata;
+mod limits;
 mod path;
 mod place;
 
