@@ -4,7 +4,7 @@
 //! objects of executions, 2026-11-22. The guide says that fields are added now and then: an unknown one is likely a slip, not
 //! surely.
 
-use crate::nearest;
+use crate::{Pattern, nearest};
 
 /// What stands behind a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,8 @@ enum Where {
     Always,
     /// In executions that were redriven.
     Redriven,
-    /// In Tasks that wait for their token.
-    Callback,
+    /// In Tasks that wait. The guide has it for callbacks only; in recordings jobs have one too.
+    Waiting,
     /// While an item of a Map is chosen.
     Item,
 }
@@ -41,7 +41,7 @@ const FIELDS: &[(&[&str], Kind, Where)] = &[
     (&["State", "RetryCount"], Kind::Scalar, Where::Always),
     (&["StateMachine", "Id"], Kind::Scalar, Where::Always),
     (&["StateMachine", "Name"], Kind::Scalar, Where::Always),
-    (&["Task", "Token"], Kind::Scalar, Where::Callback),
+    (&["Task", "Token"], Kind::Scalar, Where::Waiting),
     (&["Map", "Item", "Index"], Kind::Scalar, Where::Item),
     (&["Map", "Item", "Value"], Kind::Data, Where::Item),
     (&["Map", "Item", "Key"], Kind::Scalar, Where::Item),
@@ -55,8 +55,8 @@ pub struct Place {
     pub item_selector: bool,
     /// In a state that a Map runs for each item.
     pub item_processor: bool,
-    /// In a Task that waits for its token (`.waitForTaskToken`).
-    pub callback: bool,
+    /// In a Task: how it waits.
+    pub task: Option<Pattern>,
 }
 
 /// What is known of a field of the Context Object.
@@ -105,7 +105,7 @@ pub fn lookup<'a>(names: &[&'a str], place: Place) -> Lookup<'a> {
     }
     // A node, and not one field of it: where all of its fields are missing, so is the node.
     match names.first() {
-        Some(&"Task") => Where::Callback.at(place),
+        Some(&"Task") => Where::Waiting.at(place),
         Some(&"Map") => Where::Item.at(place),
         _ => Lookup::Known,
     }
@@ -116,10 +116,15 @@ impl Where {
         match self {
             Self::Always => Lookup::Known,
             Self::Redriven => Lookup::Sometimes("it exists in executions that were redriven"),
-            Self::Callback if place.callback => Lookup::Known,
-            Self::Callback => Lookup::NotHere(
-                "only a Task whose `Resource` ends with `.waitForTaskToken` has a token",
-            ),
+            Self::Waiting => match place.task {
+                Some(Pattern::Sync | Pattern::WaitForTaskToken) => Lookup::Known,
+                Some(Pattern::RequestResponse) => Lookup::NotHere(
+                    "nothing waits for a token here: only a Task whose `Resource` ends with `.waitForTaskToken` does",
+                ),
+                None => Lookup::NotHere(
+                    "only a Task whose `Resource` ends with `.waitForTaskToken` has a token",
+                ),
+            },
             Self::Item if place.item_selector => Lookup::Known,
             Self::Item if place.item_processor => Lookup::NotHere(
                 "the states of a Map get their item as input; take what else they need in `ItemSelector`",

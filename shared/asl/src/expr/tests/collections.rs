@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path as File, PathBuf};
 
+use crate::expr::context::{Place, lookup};
 use crate::expr::jsonata::{Position, Text, is_evaluated};
 use crate::expr::path::{Path, Root};
 use crate::expr::{intrinsic, jsonata};
-use crate::{Node, Value};
+use crate::{Node, Pattern, Resource, Value};
 
 /// A folder of the collections, or `None` and a printed line.
 fn folder(name: &str) -> Option<PathBuf> {
@@ -38,6 +39,8 @@ fn text<'n>(node: &'n Node, key: &str) -> &'n str {
 struct Found<'n> {
     state: &'n str,
     kind: &'n str,
+    resource: &'n str,
+    in_map: bool,
     jsonata: bool,
     /// The names on the way to it, from the state.
     names: Vec<&'n str>,
@@ -48,11 +51,11 @@ struct Found<'n> {
 fn strings(definition: &Node) -> Vec<Found<'_>> {
     let mut found = Vec::new();
     let machine = text(definition, "QueryLanguage") == "JSONata";
-    scope(definition, machine, &mut found);
+    scope(definition, machine, false, &mut found);
     found
 }
 
-fn scope<'n>(node: &'n Node, machine: bool, found: &mut Vec<Found<'n>>) {
+fn scope<'n>(node: &'n Node, machine: bool, in_map: bool, found: &mut Vec<Found<'n>>) {
     let states = node.get("States").and_then(Node::members);
     for state in states.unwrap_or_default() {
         let jsonata = match text(&state.node, "QueryLanguage") {
@@ -65,16 +68,18 @@ fn scope<'n>(node: &'n Node, machine: bool, found: &mut Vec<Found<'n>>) {
         for string in &mut found[from..] {
             string.state = &state.key;
             string.kind = text(&state.node, "Type");
+            string.resource = text(&state.node, "Resource");
+            string.in_map = in_map;
             string.jsonata = jsonata;
         }
         for inner in ["ItemProcessor", "Iterator"] {
             if let Some(inner) = state.node.get(inner) {
-                scope(inner, machine, found);
+                scope(inner, machine, true, found);
             }
         }
         let branches = state.node.get("Branches").and_then(Node::items);
         for branch in branches.unwrap_or_default() {
-            scope(branch, machine, found);
+            scope(branch, machine, in_map, found);
         }
     }
 }
@@ -104,6 +109,8 @@ fn members<'n>(node: &'n Node, names: &mut Vec<&'n str>, found: &mut Vec<Found<'
         Value::String(text) => found.push(Found {
             state: "",
             kind: "",
+            resource: "",
+            in_map: false,
             jsonata: false,
             names: names.clone(),
             text,
@@ -193,6 +200,58 @@ impl<'n> Found<'n> {
         errors.into_iter().map(tell).collect()
     }
 
+    /// What it reads from the Context Object that is not there, or not always.
+    fn context(&self) -> Vec<String> {
+        let place = Place {
+            item_selector: self.kind == "Map"
+                && matches!(self.names.first(), Some(&("ItemSelector" | "Parameters"))),
+            item_processor: self.in_map,
+            task: match Resource::parse(self.resource) {
+                Resource::Integration { pattern, .. } => Some(pattern),
+                // What is filled in later may wait.
+                _ => (self.kind == "Task").then_some(Pattern::WaitForTaskToken),
+            },
+        };
+        let path = |path: &Path<'_>| {
+            let names: Vec<&str> = path.fields().collect();
+            let known = path.root != Root::Context || path.has_placeholder;
+            (!known).then(|| format!("{:?}", lookup(&names, place)))
+        };
+        let told: Vec<String> = match self.read() {
+            Read::Path(Ok(whole)) => path(&whole)
+                .into_iter()
+                .chain(whole.inner().into_iter().filter_map(path))
+                .collect(),
+            Read::Call(Ok(call)) => call.paths().into_iter().filter_map(path).collect(),
+            Read::Jsonata(Text::Expression(expression)) => {
+                let fields = expression
+                    .variables()
+                    .filter(|variable| variable.name == "states");
+                let fields = fields.map(|variable| {
+                    variable
+                        .fields
+                        .iter()
+                        .map(AsRef::as_ref)
+                        .collect::<Vec<&str>>()
+                });
+                let context = fields.filter_map(|names| {
+                    Some(
+                        names
+                            .split_first()
+                            .filter(|(first, _)| **first == "context")?
+                            .1
+                            .to_vec(),
+                    )
+                });
+                context
+                    .map(|names| format!("{:?}", lookup(&names, place)))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        told.into_iter().filter(|told| told != "Known").collect()
+    }
+
     /// The variables of the workflow in it.
     fn variables(&self) -> Vec<String> {
         let of = |path: &Path<'_>| match path.root {
@@ -237,6 +296,16 @@ fn what_people_deploy() {
             };
             *counts.entry(kind).or_default() += 1;
             let fixture = text(&entry, "origin") == "fixture";
+            for told in string.context() {
+                println!(
+                    "{} {} {} {:?} {}: {told}",
+                    text(&entry, "origin"),
+                    text(&entry, "file"),
+                    string.state,
+                    string.text,
+                    string.names.join("/")
+                );
+            }
             for problem in string.problems() {
                 println!("{} {problem}", text(&entry, "file"));
                 if !fixture {
@@ -273,6 +342,8 @@ fn what_aws_has_run() {
             };
             cases += 1;
             for string in strings(definition) {
+                let context = string.context();
+                assert!(context.is_empty(), "{}: {context:?}", text(case, "id"));
                 assert_eq!(
                     string.problems(),
                     Vec::<String>::new(),

@@ -1,5 +1,6 @@
 //! The Context Object.
 
+use crate::Pattern;
 use crate::expr::context::{Lookup, Place, lookup};
 
 fn look(field: &'static str, place: Place) -> Lookup<'static> {
@@ -10,10 +11,10 @@ fn look(field: &'static str, place: Place) -> Lookup<'static> {
 const ANYWHERE: Place = Place {
     item_selector: false,
     item_processor: false,
-    callback: false,
+    task: None,
 };
 const CALLBACK: Place = Place {
-    callback: true,
+    task: Some(Pattern::WaitForTaskToken),
     ..ANYWHERE
 };
 const SELECTOR: Place = Place {
@@ -45,7 +46,13 @@ fn fields_that_are_there() {
     ] {
         assert_eq!(look(field, ANYWHERE), Lookup::Known, "{field}");
     }
-    assert_eq!(look("Task.Token", CALLBACK), Lookup::Known);
+    for task in [Pattern::WaitForTaskToken, Pattern::Sync] {
+        let place = Place {
+            task: Some(task),
+            ..ANYWHERE
+        };
+        assert_eq!(look("Task.Token", place), Lookup::Known);
+    }
     for field in [
         "Map",
         "Map.Item",
@@ -64,6 +71,11 @@ fn fields_that_are_there() {
 
 #[test]
 fn fields_that_are_elsewhere() {
+    let request = Place {
+        task: Some(Pattern::RequestResponse),
+        ..ANYWHERE
+    };
+    assert!(matches!(look("Task.Token", request), Lookup::NotHere(_)));
     for field in ["Task", "Task.Token"] {
         assert!(
             matches!(look(field, ANYWHERE), Lookup::NotHere(_)),
