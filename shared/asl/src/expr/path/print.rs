@@ -46,7 +46,7 @@ impl Display for Step<'_> {
             StepKind::Wildcard => f.write_str("[*]"),
             StepKind::Filter(filter) => write!(f, "[?({filter})]"),
             StepKind::Function { name, arguments } => {
-                write!(f, ".{name}(")?;
+                write!(f, "{}{name}(", if self.descends { "" } else { "." })?;
                 listed(f, arguments, |f, argument| argument.fmt(f))?;
                 f.write_char(')')
             }

@@ -57,6 +57,7 @@ fn paths_and_how_they_are_written_again() {
         ("$[0,1 , -1]", "$[0, 1, -1]"),
         ("$.[*].['bucket', 'key']", "$[*]['bucket', 'key']"),
         ("$.a.length()", "$.a.length()"),
+        ("$..length()", "$..length()"),
         ("$.a[*].b.min( )", "$.a[*].b.min()"),
         ("$.a.concat($.b, 'x', 1)", "$.a.concat($.b, 'x', 1)"),
         ("$.a ", "$.a"),
