@@ -1,11 +1,12 @@
 //! Amazon States Language: text to a model with a source span for everything.
 //!
 //! [`Definition::parse`] takes bytes and always answers with a definition: what could be read, and the problems that
-//! were met. It does no I/O and does not panic.
+//! were met. It does no I/O and does not panic. The expressions in its strings are read by [`expr`].
 
 mod bounds;
 mod check;
 mod edit;
+pub mod expr;
 mod fields;
 mod graph;
 mod json;
