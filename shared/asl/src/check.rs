@@ -296,12 +296,10 @@ impl Check<'_> {
         let span = Span::new(scope.span.start, scope.span.start + 1);
         let problem = match place.owner().as_str() {
             "" => Problem::error(ID, span, "no state ends the machine").aws("MISSING_END_STATE"),
-            // Measured on AWS: accepted in branches and processors.
-            owner => Problem::warning(
-                ID,
-                span,
-                format!("no state{owner} ends it: it runs for ever"),
-            ),
+            owner => {
+                let message = format!("no state{owner} ends it: it runs for ever");
+                Problem::error(ID, span, message).aws("MISSING_END_STATE")
+            }
         };
         self.problems.push(
             problem

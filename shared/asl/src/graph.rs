@@ -143,6 +143,22 @@ impl Graph {
         paths::in_cycle(&self.successors(|_| true))
     }
 
+    /// For each state: can it be reached from `StartAt` without an error being caught on the way?
+    pub fn usual(&self) -> Vec<bool> {
+        let forward = self.successors(|kind| !matches!(kind, EdgeKind::Catch(_)));
+        paths::reachable(&forward, self.start)
+    }
+
+    /// The groups of states that the control flow can go round in when it stays among the states that `keep` names, each
+    /// in the order of the text. From every state of a group it can come to every other.
+    pub fn loops(&self, keep: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
+        let mut successors = self.successors(|_| true);
+        for (state, targets) in successors.iter_mut().enumerate() {
+            targets.retain(|to| keep(state) && keep(*to));
+        }
+        paths::cycles(&successors)
+    }
+
     /// Edges that lead into a state, in the order of the text.
     pub fn into(&self, state: usize) -> impl Iterator<Item = &Edge> {
         let first = self

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod check;
+mod data;
 mod edit;
 pub mod expr;
 mod fields;
@@ -17,6 +18,7 @@ mod parse;
 mod paths;
 mod problem;
 mod resource;
+mod shape;
 mod tree;
 mod yaml;
 

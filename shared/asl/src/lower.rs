@@ -186,7 +186,7 @@ impl Lower {
             return;
         }
         let message = format!("{} is no field of {owner}", quoted(&member.key));
-        let mut problem = Problem::warning("unknown-field", member.key_span, message)
+        let mut problem = Problem::error("unknown-field", member.key_span, message)
             .aws("SCHEMA_VALIDATION_FAILED")
             .at(pointer_push(&scope.pointer, &member.key));
         self.proposals += 1;
@@ -381,7 +381,7 @@ impl Lower {
             Known::OtherType => format!("state {name} is a {type_name}, which has no {field}"),
             _ => format!("{field} of state {name} is no field of a {type_name}"),
         };
-        let mut problem = Problem::warning("unknown-field", member.key_span, message)
+        let mut problem = Problem::error("unknown-field", member.key_span, message)
             .aws("SCHEMA_VALIDATION_FAILED")
             .at(pointer_push(&state.pointer, &member.key));
         self.proposals += 1;
@@ -409,7 +409,9 @@ impl Lower {
         } = member;
         let Node { span, value } = node;
         let value = match (&mut state.kind, value) {
-            (StateKind::Parallel(branches), Value::Array(items)) if branches.is_empty() => {
+            (StateKind::Parallel(branches), Value::Array(items))
+                if branches.is_empty() && !items.is_empty() =>
+            {
                 *branches = self.branches(items, &pointer, &state.name.value);
                 return None;
             }

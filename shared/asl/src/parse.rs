@@ -3,8 +3,8 @@
 use std::{cmp::Reverse, collections::HashSet, sync::OnceLock};
 
 use crate::{
-    Definition, Format, Level, Machine, Member, Node, Problem, Span, Value, check, json, lower,
-    pointer_push, problem::quoted, yaml,
+    Definition, Edit, Format, Level, Machine, Member, Node, Problem, Span, Value, check, data,
+    json, lower, pointer_push, problem::quoted, shape, yaml,
 };
 
 /// Levels of brackets that are read. AWS refuses deep definitions as `TOO_DEEPLY_NESTED` and does not say from where on;
@@ -74,10 +74,15 @@ impl Definition {
         if let Some(root) = &read.root {
             locate(root, &mut problems);
         }
-        let machine = machine(read, text.len(), &mut problems);
+        let machine = machine(read, &text, &mut problems);
         for problem in &mut problems {
             // Where one character stands for a whole object, it is not known how many bytes it has.
             problem.span.end = text.ceil_char_boundary(problem.span.end);
+            // Only in JSON is it certain how a name is written.
+            let is_string = |edit: &Edit| edit.span.of(&text).starts_with('"');
+            if format != Format::Json || !problem.edits.iter().all(is_string) {
+                problem.edits.clear();
+            }
         }
         limit(&mut problems, text.len());
         problems.sort_by_key(|problem| problem.span.start);
@@ -91,10 +96,10 @@ impl Definition {
     }
 }
 
-fn machine(read: Read, length: usize, problems: &mut Vec<Problem>) -> Machine {
+fn machine(read: Read, text: &str, problems: &mut Vec<Problem>) -> Machine {
     let Some(root) = read.root else {
         if !problems.iter().any(|problem| problem.level == Level::Error) {
-            let all = Span::new(0, length);
+            let all = Span::new(0, text.len());
             problems.push(
                 Problem::error("definition-empty", all, "the definition is empty")
                     .aws("SCHEMA_VALIDATION_FAILED"),
@@ -104,6 +109,19 @@ fn machine(read: Read, length: usize, problems: &mut Vec<Problem>) -> Machine {
     };
     let (machine, mut found) = lower::lower(root, read.partial.is_some());
     found.append(&mut check::check(&machine, read.partial.is_some()));
+    if read.partial.is_none() {
+        // What was told of a value already says enough of it.
+        let told: HashSet<usize> = problems
+            .iter()
+            .chain(&found)
+            .filter(|problem| problem.level == Level::Error)
+            .map(|problem| problem.span.start)
+            .collect();
+        let mut more = shape::check(&machine);
+        more.append(&mut data::check(&machine, text));
+        let more = more.into_iter();
+        found.extend(more.filter(|problem| !told.contains(&problem.span.start)));
+    }
     if let Some(end) = read.partial {
         // What touches the end is itself cut off, and says nothing of what the author wrote.
         found.retain(|problem| problem.span.end < end);

@@ -140,6 +140,21 @@ pub(crate) fn in_cycle(successors: &[Vec<usize>]) -> Vec<bool> {
         .collect()
 }
 
+/// The strongly connected components that have a cycle, each with its nodes in order.
+pub(crate) fn cycles(successors: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let in_cycle = in_cycle(successors);
+    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); successors.len()];
+    for (node, number) in components(successors).into_iter().enumerate() {
+        if in_cycle.get(node) == Some(&true)
+            && let Some(group) = groups.get_mut(number)
+        {
+            group.push(node);
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+    groups
+}
+
 /// The strongly connected component of each node, by Kosaraju's two passes.
 fn components(successors: &[Vec<usize>]) -> Vec<usize> {
     let turned = predecessors(successors);

@@ -1,6 +1,8 @@
 //! What is wrong with a definition.
 
-use crate::Span;
+use std::fmt::Write;
+
+use crate::{Edit, Span};
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +30,8 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Changes of the text that do it, where there is one obvious way.
+    pub edits: Vec<Edit>,
 }
 
 impl Problem {
@@ -41,6 +45,7 @@ impl Problem {
             span,
             message: message.into(),
             help: None,
+            edits: Vec::new(),
         }
     }
 
@@ -67,13 +72,38 @@ impl Problem {
         self
     }
 
-    /// "did you mean …?", where there is such a name.
-    pub(crate) fn did_you_mean(self, name: Option<&str>) -> Self {
-        match name {
-            Some(name) => self.help(format!("did you mean {}?", quoted(name))),
-            None => self,
+    /// "did you mean …?", where there is such a name; it then takes the place of what the problem points at.
+    pub(crate) fn did_you_mean(mut self, name: Option<&str>) -> Self {
+        if let Some(name) = name {
+            self.help = Some(format!("did you mean {}?", quoted(name)));
+            self.edits = vec![Edit {
+                span: self.span,
+                text: json_string(name),
+            }];
+        }
+        self
+    }
+}
+
+/// A string as JSON writes it.
+pub(crate) fn json_string(text: &str) -> String {
+    let mut written = String::with_capacity(text.len() + 2);
+    written.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                written.push('\\');
+                written.push(character);
+            }
+            control if control.is_control() => {
+                // Writing to a string cannot fail.
+                let _ = write!(written, "\\u{:04x}", u32::from(control));
+            }
+            other => written.push(other),
         }
     }
+    written.push('"');
+    written
 }
 
 /// A text of the author in backticks, short enough for a sentence.
@@ -91,8 +121,40 @@ pub const PROBLEMS: &[(&str, &str)] = &[
         "byte-order-mark",
         "the text starts with a byte order mark, which AWS does not expect",
     ),
+    (
+        "choice-operand-wrong-type",
+        "a comparison of a Choice compares with a value of another type",
+    ),
+    (
+        "choice-operator-missing",
+        "a rule of a Choice compares nothing",
+    ),
+    (
+        "choice-operator-unknown",
+        "a rule of a Choice has an operator that the language does not know",
+    ),
+    (
+        "choice-operators-several",
+        "a rule of a Choice has more than one operator",
+    ),
+    (
+        "choice-without-default",
+        "a Choice has no `Default` and its rules may all fail to match",
+    ),
+    (
+        "context-field-not-here",
+        "a field of the Context Object is read where it does not exist",
+    ),
+    (
+        "context-field-unknown",
+        "a field is read that the Context Object does not have",
+    ),
     ("definition-empty", "there is no definition in the text"),
     ("definition-too-large", "AWS takes definitions up to 1 MiB"),
+    (
+        "distributed-map-field-inline",
+        "an inline Map has a field that only a Distributed Map has",
+    ),
     (
         "duplicate-key",
         "an object has two members of one name; AWS refuses it, other readers take the last",
@@ -102,12 +164,87 @@ pub const PROBLEMS: &[(&str, &str)] = &[
         "two states have one name; names are unique over all branches and Maps of a definition",
     ),
     (
+        "error-handler-never-matches",
+        "earlier retriers or catchers take all errors of a later one",
+    ),
+    (
+        "error-name-unknown",
+        "an error name begins with `States.` and is none that Step Functions raises",
+    ),
+    ("field-empty", "a list that needs an item has none"),
+    (
+        "field-missing",
+        "a field that the language demands is missing",
+    ),
+    (
+        "field-name-twice",
+        "a payload template has a field with and without `.$`",
+    ),
+    (
+        "field-out-of-range",
+        "the value of a field is beyond what the language allows",
+    ),
+    (
+        "field-word-unknown",
+        "the value of a field is none of the words that the language knows there",
+    ),
+    (
         "field-wrong-type",
         "the value of a field is not of the type that the language demands",
     ),
+    ("fields-exclusive", "two fields are set of which one counts"),
+    (
+        "intrinsic-argument-count",
+        "an intrinsic function is given too few or too many arguments",
+    ),
+    (
+        "intrinsic-argument-kind",
+        "an intrinsic function is given a literal of another kind than it takes",
+    ),
+    (
+        "intrinsic-format-slots",
+        "`States.Format` has more or fewer `{}` than values",
+    ),
+    (
+        "intrinsic-malformed",
+        "a call of an intrinsic function cannot be read",
+    ),
+    (
+        "intrinsic-too-deep",
+        "calls of intrinsic functions are nested deeper than AWS takes",
+    ),
+    (
+        "intrinsic-unknown",
+        "there is no intrinsic function of that name",
+    ),
     ("invalid-json", "the text is not JSON"),
     ("invalid-yaml", "the text is not YAML"),
+    (
+        "jsonata-argument-count",
+        "a function of JSONata is given too few or too many arguments",
+    ),
+    (
+        "jsonata-function-unknown",
+        "a function is called that JSONata in Step Functions does not have",
+    ),
+    (
+        "jsonata-malformed",
+        "an expression is no JSONata, or its delimiters do not fit",
+    ),
+    (
+        "jsonata-states-field",
+        "a field of `$states` is read that does not exist there",
+    ),
+    (
+        "jsonata-without-context",
+        "an expression reads a field, `$` or `$$` where there is nothing to read it from",
+    ),
     ("key-not-a-string", "a key of a YAML mapping is not text"),
+    ("label-duplicate", "two Maps have one label"),
+    (
+        "label-invalid",
+        "a label is too long or has characters that AWS refuses",
+    ),
     (
         "lone-surrogate",
         "a string has half of a surrogate pair, which is no character",
@@ -126,6 +263,19 @@ pub const PROBLEMS: &[(&str, &str)] = &[
         "the text has neither `StartAt` nor `States`",
     ),
     ("not-utf-8", "the text is not UTF-8"),
+    (
+        "pass-result-static",
+        "the `Result` of a Pass holds a path, which is not evaluated",
+    ),
+    ("path-malformed", "a path cannot be read"),
+    (
+        "path-not-evaluated",
+        "a payload template holds a path under a name without `.$`, which is not evaluated",
+    ),
+    (
+        "path-not-reference",
+        "a path that is written to may name several places",
+    ),
     (
         "placeholder-unquoted",
         "a `${...}` stands where JSON needs a value in quotes; it is filled in before AWS reads it",
@@ -147,16 +297,28 @@ pub const PROBLEMS: &[(&str, &str)] = &[
         "start-at-target-missing",
         "`StartAt` names a state that does not exist in its scope",
     ),
+    (
+        "state-name-too-long",
+        "the name of a state is longer than 80 characters",
+    ),
     ("state-type-missing", "a state has no `Type`"),
     (
         "state-type-unknown",
         "a state has a `Type` that the language does not know",
     ),
     ("state-unreachable", "no way leads to a state"),
+    (
+        "states-all-misplaced",
+        "`States.ALL` is not alone, or not last",
+    ),
     ("states-missing", "a scope has no states"),
     (
         "structure-placeholder",
         "a `${...}` stands for a part of the structure, which cannot be judged before it is filled in",
+    ),
+    (
+        "template-not-dynamic",
+        "a name that ends with `.$` holds neither a path nor an intrinsic call",
     ),
     (
         "too-deeply-nested",
@@ -176,8 +338,29 @@ pub const PROBLEMS: &[(&str, &str)] = &[
     ),
     (
         "unknown-field",
-        "a field is not known on this type of state; AWS refuses some of them and ignores others",
+        "a field is not known on this type of state",
     ),
+    (
+        "variable-maybe-undefined",
+        "a variable is read that is not assigned on every way",
+    ),
+    (
+        "variable-name-invalid",
+        "a variable has a name that AWS refuses",
+    ),
+    (
+        "variable-out-of-scope",
+        "a variable of another scope is read",
+    ),
+    (
+        "variable-shadows",
+        "a variable of an outer scope is assigned in an inner one",
+    ),
+    (
+        "variable-undefined",
+        "a variable is read that is not assigned before",
+    ),
+    ("version-unknown", "`Version` is not `1.0`"),
 ];
 
 /// The name among `names` that a reader most likely meant by `wanted`, if one is near enough: a slip of the keyboard, or

@@ -10,8 +10,10 @@
 
 mod broken;
 mod corpus;
+mod data;
 mod flow;
 mod machine;
+mod shape;
 mod spans;
 mod yaml;
 

@@ -79,6 +79,7 @@ fn what_every_path_passes_and_what_comes_back() {
         ["Get", "Done?", "Wait"]
     );
     assert!(graph.reachable.iter().all(|reachable| *reachable));
+    assert!(graph.usual().iter().all(|usual| *usual));
     let line = states(
         r#""A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "C"}, "C": {"Type": "Succeed"}"#,
     );
@@ -88,6 +89,15 @@ fn what_every_path_passes_and_what_comes_back() {
     let around = Graph::of(&circle.machine.scope);
     assert_eq!(around.unavoidable(&circle.machine.scope), [false]);
     assert_eq!(around.in_cycle(), [true]);
+    assert_eq!(around.loops(|_| true), [[0]]);
+    assert!(around.loops(|_| false).is_empty());
+    let caught = states(
+        r#""A": {"Type": "Task", "Resource": "${x}", "End": true, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]},
+           "B": {"Type": "Pass", "End": true}"#,
+    );
+    let caught = Graph::of(&caught.machine.scope);
+    assert_eq!(caught.usual(), [true, false]);
+    assert_eq!(caught.reachable, [true, true]);
 }
 
 fn bounds(definition: &Definition) -> (u64, Option<u64>) {
@@ -235,7 +245,7 @@ fn what_is_told_of_a_scope() {
         ),
         (
             r#""A": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "B"}}}}"#,
-            &["warning no-terminal-state `{` /States/A/ItemProcessor/States"],
+            &["error no-terminal-state `{` /States/A/ItemProcessor/States"],
         ),
         (
             r#""A": {"Type": "Pass", "Next": "B", "End": true}, "B": {"Type": "Succeed"}"#,

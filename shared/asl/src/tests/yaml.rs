@@ -229,7 +229,12 @@ States:
     End: true
 ",
     );
-    assert_eq!(errors(&definition), Vec::<&crate::Problem>::new());
+    // AWS takes no fields of one's own, not even to hold an anchor.
+    let ids: Vec<&str> = errors(&definition)
+        .iter()
+        .map(|problem| problem.id)
+        .collect();
+    assert_eq!(ids, ["unknown-field", "unknown-field"]);
     let states = definition.states();
     assert_eq!(states.len(), 2);
     for state in &states {
@@ -343,5 +348,10 @@ fn aliases_do_not_nest_too_deep() {
         "]".repeat(120),
         "]".repeat(120)
     );
-    assert_eq!(errors(&yaml(&text))[0].id, "too-deeply-nested");
+    let definition = yaml(&text);
+    let ids: Vec<&str> = errors(&definition)
+        .iter()
+        .map(|problem| problem.id)
+        .collect();
+    assert!(ids.contains(&"too-deeply-nested"), "{ids:?}");
 }

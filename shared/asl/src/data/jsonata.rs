@@ -1,0 +1,81 @@
+//! Strings of JSONata states.
+
+use super::{At, Data, inside};
+use crate::expr::jsonata::{
+    self, Expression, IssueKind, Position, Text, UNSUPPORTED, is_evaluated,
+};
+use crate::{Level, Node, Value};
+
+impl<'a> Data<'a> {
+    /// Every string of a value that is evaluated.
+    pub(super) fn evaluated(&mut self, at: &mut At<'a>, node: &'a Node) {
+        if at.names.len() <= 4 {
+            let names: Vec<&str> = at.names.iter().map(AsRef::as_ref).collect();
+            if !is_evaluated(&names) {
+                return;
+            }
+        }
+        match &node.value {
+            Value::String(text) if text.contains('%') => self.string(at, node, text),
+            Value::Object(_) | Value::Array(_) => {
+                for (name, inner) in inside(node) {
+                    at.names.push(name);
+                    self.evaluated(at, inner);
+                    at.names.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn string(&mut self, at: &At<'a>, node: &'a Node, text: &'a str) {
+        match jsonata::read(text) {
+            Text::Plain | Text::Padded => {}
+            Text::Delimiters(error) => {
+                // What is filled in may bring the other half.
+                if !text.contains("${") {
+                    self.problem(at, node, ("jsonata-malformed", error))
+                        .aws_code = Some(jsonata::INVALID);
+                }
+            }
+            Text::Expression(expression) => self.expression(at, node, &expression),
+        }
+    }
+
+    fn expression(&mut self, at: &At<'a>, node: &'a Node, expression: &Expression<'a>) {
+        let names: Vec<&str> = at.names.iter().map(AsRef::as_ref).collect();
+        let position = Position::of(at.state.type_name(), &names);
+        for issue in expression.issues(position) {
+            let id = match issue.kind {
+                IssueKind::Syntax => "jsonata-malformed",
+                IssueKind::NoContext => "jsonata-without-context",
+                IssueKind::StatesField => "jsonata-states-field",
+                IssueKind::UnknownFunction | IssueKind::UnsupportedFunction => {
+                    "jsonata-function-unknown"
+                }
+                IssueKind::ArgumentCount => "jsonata-argument-count",
+            };
+            let problem = self.problem(at, node, (id, issue.error));
+            problem.aws_code = match issue.kind {
+                IssueKind::UnsupportedFunction => Some(UNSUPPORTED),
+                kind => kind.aws_code(),
+            };
+            if issue.kind == IssueKind::ArgumentCount {
+                problem.level = Level::Warning;
+            }
+        }
+        for variable in expression.variables() {
+            if variable.name == "states" {
+                if let [first, rest @ ..] = variable.fields.as_slice()
+                    && first == "context"
+                {
+                    let names: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
+                    self.context(at, node, &names, variable.fields_span);
+                }
+                continue;
+            }
+            let span = self.place(node, variable.span);
+            self.variables.read(at, variable.name, span);
+        }
+    }
+}
