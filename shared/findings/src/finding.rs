@@ -51,6 +51,19 @@ pub enum Category {
     Security,
 }
 
+/// How much a user wants to be told. A rule that fires on most real state machines is not in `default`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strictness {
+    /// What nearly everybody wants to hear of.
+    #[default]
+    Default,
+    /// Good practice that many do without.
+    Strict,
+    /// Hints, too.
+    All,
+}
+
 macro_rules! words {
     ($type:ident: $($variant:ident $word:literal),+ $(,)?) => {
         impl $type {
@@ -85,10 +98,35 @@ macro_rules! words {
     };
 }
 
+/// What a finding is to somebody who checks definitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// A hint.
+    Info,
+    /// Hardly meant.
+    Warning,
+    /// AWS refuses it, or it cannot work.
+    Error,
+}
+
+impl Finding {
+    /// Correctness decides about errors; how bad anything else is, about warnings.
+    pub fn level(&self) -> Level {
+        match (self.category, self.severity) {
+            (Category::Correctness, Severity::High | Severity::Critical) => Level::Error,
+            (Category::Correctness, _) => Level::Warning,
+            (_, Severity::Informational | Severity::Low) => Level::Info,
+            _ => Level::Warning,
+        }
+    }
+}
+
+words!(Level: Info "info", Warning "warning", Error "error");
 words!(Severity: Informational "informational", Low "low", Medium "medium", High "high", Critical "critical");
 words!(Confidence: Low "low", Medium "medium", High "high");
 words!(Category: Correctness "correctness", Cost "cost", Operations "operations", Performance "performance",
     Reliability "reliability", Security "security");
+words!(Strictness: Default "default", Strict "strict", All "all");
 words!(Safety: Safe "safe", Review "review", Manual "manual");
 
 /// The state machine that a finding is about.
@@ -247,6 +285,9 @@ pub struct Grouping {
 pub struct Finding {
     /// Id of the rule.
     pub rule: String,
+    /// Names that AWS has for it: `MISSING_TRANSITION_TARGET`.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     /// How bad it is.
     pub severity: Severity,
     /// How sure the rule is.

@@ -13,8 +13,8 @@ mod rule;
 
 pub use alarm::{AlarmSpec, Comparison};
 pub use finding::{
-    Category, Confidence, Evidence, Finding, Fix, FixKind, Grouping, LedgerLine, Location,
-    MachineRef, Note, NoteKind, Safety, Saving, Severity, TextEdit,
+    Category, Confidence, Evidence, Finding, Fix, FixKind, Grouping, LedgerLine, Level, Location,
+    MachineRef, Note, NoteKind, Safety, Saving, Severity, Strictness, TextEdit,
 };
 pub use fingerprint::fingerprint;
 pub use group::group;

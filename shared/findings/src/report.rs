@@ -1,5 +1,7 @@
 //! What one audit found.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,9 @@ pub struct MachineReport {
     pub findings: Vec<Finding>,
     /// Rules that could not be applied.
     pub not_assessed: Vec<NotAssessed>,
+    /// Bytes of the definition that no channel may show, because they are credentials.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<Range<usize>>,
 }
 
 /// What one audit found.

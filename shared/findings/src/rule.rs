@@ -1,6 +1,6 @@
 //! What is said about a rule, everywhere that rules are listed.
 
-use crate::{Category, Confidence, Safety, Severity};
+use crate::{Category, Confidence, Safety, Severity, Strictness};
 
 /// The declaration of a rule.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub struct RuleMeta {
     pub fix: Safety,
     /// Facts that it needs beyond the definition: `metrics`, `alarms`.
     pub needs: &'static [&'static str],
+    /// From which strictness on it is applied.
+    pub strictness: Strictness,
     /// Version that brought it.
     pub since: &'static str,
     /// Markdown with the sections `What it finds`, `Why it matters`, `Example`, `Fix`, `References`.

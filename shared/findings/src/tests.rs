@@ -28,6 +28,7 @@ fn finding(rule: &str, name: &str, usd: i64) -> Finding {
     let machine = machine(name);
     Finding {
         rule: rule.to_owned(),
+        aliases: Vec::new(),
         severity: Severity::Low,
         confidence: Confidence::High,
         category: Category::Cost,
@@ -92,6 +93,7 @@ fn report(findings: Vec<Finding>) -> Report {
                 machine: finding.machine.clone(),
                 findings: Vec::new(),
                 not_assessed: Vec::new(),
+                hidden: Vec::new(),
             });
         entry.findings.push(finding);
     }

@@ -1,7 +1,9 @@
 //! Problems of the language, as findings: a reader need not know which crate found them.
 
-use asl::Level;
-use findings::{Category, Confidence, Finding, MachineRef, Severity};
+use asl::{Level, Problem};
+use findings::{
+    Category, Confidence, Finding, Fix, FixKind, MachineRef, Safety, Severity, TextEdit,
+};
 
 use crate::Subject;
 
@@ -19,8 +21,10 @@ pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
                 Level::Warning => Severity::Low,
             };
             let aws = problem.aws_code.map(|code| format!("AWS: {code}"));
+            let aliases = problem.aws_code.map(str::to_owned);
             Finding {
                 rule: problem.id.to_owned(),
+                aliases: aliases.into_iter().collect(),
                 severity,
                 confidence: Confidence::High,
                 category: Category::Correctness,
@@ -34,7 +38,7 @@ pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
                 ledger: Vec::new(),
                 evidence: Vec::new(),
                 saving: None,
-                fix: None,
+                fix: fix(problem),
                 fingerprint: subject.fingerprint(problem.id, &[&problem.pointer]),
                 grouping: None,
                 members: Vec::new(),
@@ -42,4 +46,21 @@ pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+/// The change that the problem proposes; to be reviewed, because what was meant is guessed.
+fn fix(problem: &Problem) -> Option<Fix> {
+    let edits = problem.edits.iter().map(|edit| TextEdit {
+        start: edit.span.start,
+        end: edit.span.end,
+        text: edit.text.clone(),
+    });
+    (!problem.edits.is_empty()).then(|| Fix {
+        title: match problem.edits.as_slice() {
+            [only] if !only.text.is_empty() => format!("write `{}`", only.text.trim_matches('"')),
+            _ => problem.help.clone().unwrap_or_default(),
+        },
+        safety: Safety::Review,
+        kind: FixKind::Edits(edits.collect()),
+    })
 }

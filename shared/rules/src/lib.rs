@@ -2,14 +2,24 @@
 //!
 //! A rule is one file in `rules/` and one line in the list below; everything that lists rules (help, documentation,
 //! configuration, tests) reads [`RULES`].
+//!
+//! The rules about calls of services need the catalogue of AWS services, half a megabyte. Without the feature `catalogue` they
+//! are left out: a function that looks at what is deployed does without, because AWS has checked it by then.
 
 mod alarms;
+#[cfg(feature = "catalogue")]
+mod calls;
 mod declare;
 mod express;
+mod fixing;
 mod language;
+mod loops;
 mod numbers;
+mod practice;
 mod removable;
+mod secrets;
 mod subject;
+mod tasks;
 
 use facts::{AccountFacts, Deeper, MachineFacts, WorkflowType};
 use findings::{Finding, MachineRef, MachineReport, NotAssessed, NotRead, Report, RuleMeta};
@@ -25,20 +35,51 @@ pub struct Rule {
 }
 
 macro_rules! rules {
-    ($($name:ident),+ $(,)?) => {
+    ($($(#[$condition:meta])* $name:ident),+ $(,)?) => {
         mod rules {
-            $(pub(super) mod $name;)+
+            $($(#[$condition])* pub(super) mod $name;)+
         }
 
         /// Every rule, in the order in which they are applied and listed.
-        pub const RULES: &[Rule] = &[$(Rule { meta: rules::$name::META, check: rules::$name::check }),+];
+        pub const RULES: &[Rule] = &[$($(#[$condition])* Rule { meta: rules::$name::META, check: rules::$name::check }),+];
     };
 }
 
 rules! {
+    #[cfg(feature = "catalogue")]
+    call_parameter_missing,
+    #[cfg(feature = "catalogue")]
+    call_parameter_unknown,
+    callback_without_heartbeat,
+    distributed_map_without_batcher,
+    distributed_map_without_tolerance,
+    #[cfg(feature = "catalogue")]
+    error_name_never_raised,
+    express_impossible,
+    express_without_error_handling,
     failures_unwatched,
+    inline_map_concurrency,
+    #[cfg(feature = "catalogue")]
+    integration_pattern_unsupported,
+    lambda_arn_direct,
+    lambda_unqualified,
+    lambda_without_retry,
+    nested_execution_unlinked,
+    polling_loop,
     removable_transition,
+    #[cfg(feature = "catalogue")]
+    resource_invalid,
+    retry_longer_than_timeout,
+    retry_without_jitter,
+    secret_in_definition,
+    #[cfg(feature = "catalogue")]
+    service_action_unknown,
+    single_lambda,
     standard_suits_express,
+    task_token_not_passed,
+    task_without_catch,
+    task_without_timeout,
+    unbounded_loop,
 }
 
 /// The rule of that id.
@@ -49,10 +90,18 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 /// Judges one state machine: what its definition, metrics, alarms and histories say. Cannot fail: what is not known
 /// makes rules say that they could not be applied.
 pub fn analyze(facts: &MachineFacts, prices: &Prices, config: &Config) -> MachineReport {
-    judge(facts, prices, config, RULES)
+    examine(facts, prices, config, applied(config)).0
 }
 
-/// Judges one state machine by some of the rules.
+/// The rules that a user wants to hear.
+fn applied(config: &Config) -> impl Iterator<Item = &'static Rule> {
+    let strictness = config.strictness;
+    RULES
+        .iter()
+        .filter(move |rule| rule.meta.strictness <= strictness)
+}
+
+/// Judges one state machine by some of the rules, however strict they are.
 pub fn judge(
     facts: &MachineFacts,
     prices: &Prices,
@@ -63,11 +112,11 @@ pub fn judge(
 }
 
 /// Judges one state machine, and tells what would make the judgement more exact.
-fn examine(
+fn examine<'a>(
     facts: &MachineFacts,
     prices: &Prices,
     config: &Config,
-    rules: &[Rule],
+    rules: impl IntoIterator<Item = &'a Rule>,
 ) -> (MachineReport, Deeper) {
     let definition = subject::parse(facts);
     let subject = Subject::new(facts, definition.as_ref(), prices, config);
@@ -81,10 +130,15 @@ fn examine(
         not_assessed.extend(verdict.not_assessed);
         gains |= verdict.gains;
     }
+    secrets::hide(&mut findings, &mut not_assessed, &subject.secrets);
+    let hidden = definition
+        .as_ref()
+        .map(|definition| secrets::hidden(definition, &subject.secrets));
     let report = MachineReport {
         machine: subject.machine,
         findings,
         not_assessed,
+        hidden: hidden.unwrap_or_default(),
     };
     (report, gains)
 }
@@ -124,7 +178,7 @@ pub fn worth_deepening(facts: &MachineFacts, prices: &Prices, config: &Config) -
     if metrics.started.total == 0 {
         return Deeper::default();
     }
-    examine(facts, prices, config, RULES).1
+    examine(facts, prices, config, applied(config)).1
 }
 
 /// How findings name the machine.

@@ -1,10 +1,17 @@
 //! What a rule looks at, and what it answers.
 
+#[cfg(feature = "catalogue")]
+use std::cell::OnceCell;
+
 use asl::{Definition, Format, Span, State};
 use facts::{Deeper, Fact, MachineFacts, WorkflowType};
-use findings::{Finding, Location, MachineRef, NotAssessed, RuleMeta, fingerprint};
+use findings::{Finding, Location, MachineRef, NotAssessed, RuleMeta, Strictness, fingerprint};
 use pricing::{Prices, REFERENCE_REGION, RegionPrices};
 use rust_decimal::Decimal;
+
+#[cfg(feature = "catalogue")]
+use crate::calls::{self, Flaw};
+use crate::secrets::{Secret, secrets};
 
 /// What a user may set about judging.
 #[derive(Clone, Debug)]
@@ -13,6 +20,8 @@ pub struct Config {
     pub free_tier: bool,
     /// Savings below this many US dollars a month are not worth a finding about the workflow type.
     pub min_saving: Decimal,
+    /// How much a user wants to be told.
+    pub strictness: Strictness,
 }
 
 impl Default for Config {
@@ -20,6 +29,7 @@ impl Default for Config {
         Self {
             free_tier: false,
             min_saving: Decimal::ONE,
+            strictness: Strictness::Default,
         }
     }
 }
@@ -38,6 +48,10 @@ pub struct Subject<'a> {
     pub config: &'a Config,
     /// How findings name it.
     pub machine: MachineRef,
+    #[cfg(feature = "catalogue")]
+    flaws: OnceCell<Vec<Flaw>>,
+    /// Credentials in the definition.
+    pub(crate) secrets: Vec<Secret>,
 }
 
 impl<'a> Subject<'a> {
@@ -54,7 +68,25 @@ impl<'a> Subject<'a> {
             prices_as_of: prices.as_of(),
             config,
             machine: machine_ref(facts),
+            #[cfg(feature = "catalogue")]
+            flaws: OnceCell::new(),
+            secrets: definition.map(secrets).unwrap_or_default(),
         }
+    }
+
+    /// The definition, or why a rule that needs nothing else cannot be applied.
+    pub fn assessable(&self, verdict: &mut Verdict) -> Option<&'a Definition> {
+        if let Err(why) = self.facts.definition.get() {
+            verdict.not_assessed(format!("the definition is not known: {why}"));
+        }
+        self.definition
+    }
+
+    /// What is wrong with what its Tasks call: looked up once for all rules.
+    #[cfg(feature = "catalogue")]
+    pub(crate) fn flaws(&self) -> &[Flaw] {
+        self.flaws
+            .get_or_init(|| self.definition.map(calls::flaws).unwrap_or_default())
     }
 
     /// The place of a state, with words to set beside it.
@@ -125,6 +157,7 @@ impl Verdict {
     pub fn draft(&self, message: impl Into<String>) -> Finding {
         Finding {
             rule: self.meta.id.to_owned(),
+            aliases: Vec::new(),
             severity: self.meta.severity,
             confidence: self.meta.confidence,
             category: self.meta.category,

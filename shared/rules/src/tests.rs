@@ -13,14 +13,17 @@
 mod conventions;
 mod corpus;
 mod deeper;
+mod defects;
 mod examples;
-mod machines;
+pub(crate) mod machines;
+mod measure;
 mod mutants;
+mod practice;
 mod removals;
 
 use std::collections::BTreeSet;
 
-use findings::{FixKind, MachineReport, Safety};
+use findings::{FixKind, MachineReport, Safety, Severity, Strictness};
 use pricing::Prices;
 
 use crate::{Config, RULES, Rule, analyze, judge};
@@ -37,9 +40,50 @@ fn by(rule: &Rule, facts: &facts::MachineFacts) -> MachineReport {
     )
 }
 
-/// What all rules say of a machine.
+/// Where a rule finds something in a definition, and how bad it is: for the edge cases of one rule.
+pub(crate) fn told(id: &str, facts: &facts::MachineFacts) -> Vec<(String, Severity)> {
+    let config = Config {
+        strictness: Strictness::All,
+        ..Config::default()
+    };
+    let rule = RULES.iter().find(|rule| rule.meta.id == id).unwrap();
+    let report = judge(
+        facts,
+        Prices::embedded(),
+        &config,
+        std::slice::from_ref(rule),
+    );
+    report.findings.iter().for_each(assert_conventions);
+    let own = report
+        .findings
+        .into_iter()
+        .filter(|finding| finding.rule == id);
+    own.map(|finding| (finding.location.pointer, finding.severity))
+        .collect()
+}
+
+/// The same, for a Standard machine: pointers only.
+pub(crate) fn places(id: &str, definition: &str) -> Vec<String> {
+    let mut facts = machines::base();
+    facts.definition = facts::Fact::Known(definition.to_owned());
+    told(id, &facts)
+        .into_iter()
+        .map(|(pointer, _)| pointer)
+        .collect()
+}
+
+/// A machine of one state.
+pub(crate) fn one(state: &str) -> String {
+    format!(r#"{{"StartAt": "A", "States": {{"A": {state}}}}}"#)
+}
+
+/// What all rules say of a machine, hints included.
 fn by_all(facts: &facts::MachineFacts) -> MachineReport {
-    analyze(facts, Prices::embedded(), &Config::default())
+    let config = Config {
+        strictness: Strictness::All,
+        ..Config::default()
+    };
+    analyze(facts, Prices::embedded(), &config)
 }
 
 fn fingerprints(report: &MachineReport) -> BTreeSet<String> {
@@ -54,9 +98,34 @@ fn fingerprints(report: &MachineReport) -> BTreeSet<String> {
 fn the_ids_are_stable() {
     let ids: Vec<&str> = RULES.iter().map(|rule| rule.meta.id).collect();
     insta::assert_snapshot!(ids.join("\n"), @r"
+    call-parameter-missing
+    call-parameter-unknown
+    callback-without-heartbeat
+    distributed-map-without-batcher
+    distributed-map-without-tolerance
+    error-name-never-raised
+    express-impossible
+    express-without-error-handling
     failures-unwatched
+    inline-map-concurrency
+    integration-pattern-unsupported
+    lambda-arn-direct
+    lambda-unqualified
+    lambda-without-retry
+    nested-execution-unlinked
+    polling-loop
     removable-transition
+    resource-invalid
+    retry-longer-than-timeout
+    retry-without-jitter
+    secret-in-definition
+    service-action-unknown
+    single-lambda
     standard-suits-express
+    task-token-not-passed
+    task-without-catch
+    task-without-timeout
+    unbounded-loop
     ");
 }
 

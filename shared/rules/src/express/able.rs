@@ -253,7 +253,7 @@ fn is_computed(wait: &WaitState) -> bool {
 }
 
 /// How long all attempts of a retrier wait together, in seconds; counted until it is past the limit.
-fn retry_wait(retrier: &Retrier) -> f64 {
+pub(crate) fn retry_wait(retrier: &Retrier) -> f64 {
     let mut total = 0.0;
     let mut delay = retrier.interval_seconds;
     let mut attempt = 0.0;

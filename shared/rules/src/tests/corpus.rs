@@ -14,9 +14,17 @@ use super::machines::{base, metrics, overlaid};
 use super::{by_all, fingerprints};
 use crate::removable::{How, removals};
 
+/// A folder of test data beside the repository, where it is at hand.
+pub(super) fn shared(name: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared")
+        .join(name);
+    folder.is_dir().then_some(folder)
+}
+
 /// The definitions with their manifest rows; none where the collection is not at hand.
-fn corpus() -> Option<Vec<(Value, String)>> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+pub(super) fn corpus() -> Option<Vec<(Value, String)>> {
+    let folder = shared("corpus")?;
     let manifest = std::fs::read_to_string(folder.join("manifest.jsonl")).ok()?;
     let rows = manifest
         .lines()
@@ -103,8 +111,8 @@ fn kind(how: &How) -> &'static str {
     }
 }
 
-/// Applies every edit fix of the machine by itself: it parses, one state or some ways are gone, the finding is gone and no
-/// other has come. Answers how many there were.
+/// Applies every edit fix of the machine by itself: it parses, one state or some ways are gone where the finding is about
+/// them and none where it is not, the finding is gone and no other has come. Answers how many there were.
 fn assert_fixes_hold(facts: &MachineFacts, file: &str) -> usize {
     let before = by_all(facts);
     let mut count = 0;
@@ -116,12 +124,23 @@ fn assert_fixes_hold(facts: &MachineFacts, file: &str) -> usize {
         else {
             continue;
         };
+        // What was meant is guessed there; `fix` takes it only where nothing else comes of it.
+        if asl::PROBLEMS.iter().any(|(id, _)| *id == finding.rule) {
+            continue;
+        }
         count += 1;
         let next =
             fixed(facts, fix).unwrap_or_else(|why| panic!("{file}: {why}: {}", finding.message));
         let (old, new) = (shape(facts), shape(&next));
+        let smaller =
+            new.states + 1 == old.states || (new.states == old.states && new.ways < old.ways);
+        let same = new.states == old.states && new.ways == old.ways;
         assert!(
-            new.states + 1 == old.states || (new.states == old.states && new.ways < old.ways),
+            if finding.rule == "removable-transition" {
+                smaller
+            } else {
+                same
+            },
             "{file}: {}",
             finding.message
         );
@@ -131,6 +150,8 @@ fn assert_fixes_hold(facts: &MachineFacts, file: &str) -> usize {
         let come: Vec<_> = by_all(&next)
             .findings
             .into_iter()
+            // A name that now matches may deserve a hint.
+            .filter(|found| found.level() > findings::Level::Info)
             .filter(|found| !known.contains(&found.fingerprint))
             .map(|found| found.message)
             .collect();

@@ -3,7 +3,7 @@
 use facts::{Fact, MachineFacts, WorkflowType};
 use serde_json::Value;
 
-/// A definition that no rule minds.
+/// A definition that no rule minds at the usual strictness.
 pub(super) const PLAIN: &str = r#"{
   "StartAt": "Work",
   "States": {
@@ -18,7 +18,7 @@ pub(super) const PLAIN: &str = r#"{
 "#;
 
 /// A Standard machine of which only the definition is known.
-pub(super) fn base() -> MachineFacts {
+pub(crate) fn base() -> MachineFacts {
     MachineFacts {
         name: "example".to_owned(),
         arn: "arn:aws:states:us-east-1:111122223333:stateMachine:example".to_owned(),

@@ -139,6 +139,7 @@ fn small_savings_are_left_out_as_configured() {
     let config = Config {
         min_saving: Decimal::ZERO,
         free_tier: true,
+        ..Config::default()
     };
     assert_eq!(judge(&facts, &config).findings.len(), 0);
 }
