@@ -43,6 +43,7 @@ fn help_is_an_interface() {
     insta::assert_snapshot!("help", ran(&["--help"]).out);
     insta::assert_snapshot!("help_audit", ran(&["audit", "--help"]).out);
     insta::assert_snapshot!("help_check", ran(&["check", "--help"]).out);
+    insta::assert_snapshot!("help_fix", ran(&["fix", "--help"]).out);
 }
 
 #[test]
@@ -92,22 +93,153 @@ fn every_file_that_cannot_be_read_is_named_and_the_others_are_judged() {
     let ran = check(&files, &["--format", "json"]);
     assert_eq!(ran.code, 1);
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    let judged: Vec<String> = report["machines"]
+    let told: Vec<String> = report["diagnostics"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|machine| {
-            let rules: Vec<&str> = machine["findings"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .filter_map(|f| f["rule"].as_str())
-                .collect();
-            format!("{} {}", machine["file"].as_str().unwrap(), rules.join(" "))
+        .map(|it| {
+            let text = |name: &str| it[name].as_str().unwrap().to_owned();
+            format!(
+                "{} {} {} {}",
+                text("file"),
+                text("severity"),
+                text("rule"),
+                text("pointer")
+            )
         })
         .collect();
-    insta::assert_snapshot!(judged.join("\n"));
-    insta::assert_snapshot!(report["not_read"].to_string(), @r#"[{"arn":"./bytes.asl.json","region":"","why":"not UTF-8: line 1 has a byte that is no text"}]"#);
+    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(report["unread"].to_string(), @r#"[{"file":"./bytes.asl.json","why":"not UTF-8: line 1 has a byte that is no text"}]"#);
+}
+
+#[test]
+fn diagnostics_are_told_to_editors_and_pipelines() {
+    let files = folder(&[("flows/a,b.asl.json", DANGLING)]);
+    let json = check(&files, &["--format", "json"]).out;
+    insta::assert_snapshot!(json, @r#"
+    {
+      "version": 1,
+      "diagnostics": [
+        {
+          "file": "./flows/a,b.asl.json",
+          "rule": "transition-target-missing",
+          "aliases": [
+            "MISSING_TRANSITION_TARGET"
+          ],
+          "severity": "error",
+          "pointer": "/States/Cooldown/Next",
+          "line": 4,
+          "column": 56,
+          "message": "`Next` of state `Cooldown` names `Retry`, which does not exist in this scope",
+          "help": "did you mean `RetryPayment`?",
+          "fixable": true
+        }
+      ],
+      "unread": []
+    }
+    "#);
+    let github = check(&files, &["--format", "github"]).out;
+    insta::assert_snapshot!(github, @"::error file=./flows/a%2Cb.asl.json,line=4,col=56,title=transition-target-missing::`Next` of state `Cooldown` names `Retry`, which does not exist in this scope: did you mean `RetryPayment`?");
+    let sarif = check(&files, &["--format", "sarif"]).out;
+    let sarif: serde_json::Value = serde_json::from_str(&sarif).unwrap();
+    let run = &sarif["runs"][0];
+    let result = &run["results"][0];
+    assert_eq!(
+        (&sarif["version"], &result["level"]),
+        (&"2.1.0".into(), &"error".into())
+    );
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "flows/a%2Cb.asl.json");
+    assert_eq!(place["region"]["startLine"], 4);
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert!(
+        rules.iter().any(|rule| rule["id"] == result["ruleId"]),
+        "its rule is described"
+    );
+}
+
+#[test]
+fn a_definition_is_read_from_standard_input() {
+    let run = |arguments: &[&str], text: &str| {
+        use std::io::Write;
+        let mut child = advisor()
+            .args(arguments)
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let dangling = std::str::from_utf8(DANGLING).unwrap();
+    let (code, out) = run(&["check", "--stdin", "--format", "github"], dangling);
+    assert_eq!(code, Some(1));
+    assert!(out.starts_with("::error file=<stdin>,line=4"), "{out}");
+    let (code, fixed) = run(&["fix", "--stdin"], dangling);
+    assert_eq!(
+        (code, fixed),
+        (Some(0), dangling.replace("\"Retry\"", "\"RetryPayment\""))
+    );
+}
+
+#[test]
+fn fix_changes_only_what_it_must() {
+    let files = folder(&[("a.asl.json", DANGLING), ("good.asl.json", GOOD)]);
+    let read = |name: &str| fs::read(files.path().join(name)).unwrap();
+    let fix = |more: &[&str]| {
+        run(advisor()
+            .current_dir(files.path())
+            .args(["fix", "."])
+            .args(more))
+    };
+    let shown = fix(&["--diff"]);
+    assert_eq!(read("a.asl.json"), DANGLING, "only shown");
+    insta::assert_snapshot!(shown.out, @r#"
+    --- ./a.asl.json
+    +++ ./a.asl.json
+    @@ -1,7 +1,7 @@
+     {
+       "StartAt": "Cooldown",
+       "States": {
+    -    "Cooldown": {"Type": "Wait", "Seconds": 5, "Next": "Retry"},
+    +    "Cooldown": {"Type": "Wait", "Seconds": 5, "Next": "RetryPayment"},
+         "RetryPayment": {"Type": "Succeed"}
+       }
+     }
+    \ No newline at end of file
+    "#);
+    let done = fix(&[]);
+    assert_eq!((done.code, done.out.as_str()), (0, shown.out.as_str()));
+    let changed = String::from_utf8(DANGLING.to_vec())
+        .unwrap()
+        .replace("\"Retry\"", "\"RetryPayment\"");
+    assert_eq!(read("a.asl.json"), changed.as_bytes());
+    assert_eq!(read("good.asl.json"), GOOD);
+    assert_eq!(check(&files, &[]).code, 0);
+}
+
+#[test]
+fn patterns_stand_for_files() {
+    let files = folder(&[("x/a.asl.json", DANGLING), ("x/y/b.asl.json", GOOD)]);
+    let told = |pattern: &str| {
+        let ran = run(advisor()
+            .current_dir(files.path())
+            .args(["check", pattern, "--format", "github"]));
+        (ran.code, ran.out.lines().count())
+    };
+    assert_eq!(told("x/**/b.asl.json"), (0, 1));
+    assert_eq!(told("x/*.asl.json"), (1, 1));
+    assert_eq!(told("x/*.nothing").0, 3);
 }
 
 #[test]

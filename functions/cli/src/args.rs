@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use findings::Severity;
+use findings::{Severity, Strictness};
 
 /// Says what AWS Step Functions state machines cost, why, and what to change.
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Collect(Collect),
     /// Check definition files: .asl.json, .asl.yaml, and other JSON and YAML files that hold a definition
     Check(Check),
+    /// Apply the changes that findings on definition files propose; what they change is printed
+    Fix(Fix),
     /// List the rules
     Rules(Rules),
     /// Explain a rule: what it finds, why it matters, an example, the fix
@@ -54,6 +56,20 @@ pub(crate) enum CheckFormat {
     Text,
     /// One JSON object (version 1)
     Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// A type of workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "UPPER")]
+pub(crate) enum Workflow {
+    /// Billed by transition, up to a year
+    Standard,
+    /// Billed by time, up to five minutes
+    Express,
 }
 
 /// When to use colours.
@@ -141,9 +157,8 @@ pub(crate) struct Collect {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Files, or folders to search for definitions
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) files: Files,
     /// How findings are printed
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: CheckFormat,
@@ -156,6 +171,35 @@ pub(crate) struct Check {
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: Color,
+}
+
+/// Which definitions, and how strictly they are judged.
+#[derive(Debug, Args)]
+pub(crate) struct Files {
+    /// Files, folders to search for definitions, or patterns such as `src/**/*.asl.json`
+    #[arg(required_unless_present = "stdin", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Read one definition from standard input
+    #[arg(long, conflicts_with = "paths")]
+    pub(crate) stdin: bool,
+    /// Type of the workflows, where the files do not say it
+    #[arg(long = "type", value_enum, ignore_case = true, value_name = "TYPE")]
+    pub(crate) workflow: Option<Workflow>,
+    /// How much to be told: default, strict, all
+    #[arg(long, default_value = "default")]
+    pub(crate) strictness: Strictness,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fix {
+    #[command(flatten)]
+    pub(crate) files: Files,
+    /// Print the changes and leave the files as they are
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Apply the changes of this rule only, hints too; may be repeated. Default: those of all errors and warnings
+    #[arg(long, value_name = "RULE")]
+    pub(crate) rule: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,8 @@ mod account;
 mod args;
 mod audit;
 mod check;
+mod files;
+mod fix;
 mod fixes;
 mod output;
 
@@ -42,6 +44,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Audit(args) => audit::audit(&args),
         Command::Collect(args) => account::collect(&args),
         Command::Check(args) => check::check(&args),
+        Command::Fix(args) => fix::fix(&args),
         Command::Rules(args) => {
             let metas: Vec<_> = rules::RULES.iter().map(|rule| &rule.meta).collect();
             print(&match args.format {

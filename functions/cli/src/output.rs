@@ -4,11 +4,20 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 use crate::args::Color;
 
-/// Writes to standard output. A reader that has seen enough (`| head`) is no error.
+/// Writes lines to standard output.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    write(text)?;
+    if text.ends_with('\n') {
+        Ok(())
+    } else {
+        write("\n")
+    }
+}
+
+/// Writes to standard output as it is. A reader that has seen enough (`| head`) is no error.
+pub(crate) fn write(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    let end = if text.ends_with('\n') { "" } else { "\n" };
-    let written = write!(out, "{text}{end}").and_then(|()| out.flush());
+    let written = write!(out, "{text}").and_then(|()| out.flush());
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),

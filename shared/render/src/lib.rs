@@ -4,6 +4,7 @@
 //! data: every channel shows what it would otherwise interpret ([`escape`]). The JSON is the public interface, with types
 //! of its own ([`json_v1`]); all other texts are for people and may change.
 
+mod diagnostics;
 mod digest;
 mod email;
 pub mod escape;
@@ -14,6 +15,7 @@ mod sns;
 mod terminal;
 mod words;
 
+pub use diagnostics::{diagnostics_json, github, is_fixable, sarif};
 pub use email::{Email, deploy_email, email};
 pub use json_v1::json;
 pub use rules_page::{explain, rules_markdown, rules_table};

@@ -13,15 +13,16 @@ const WIDTH: usize = 88;
 pub fn rules_markdown(metas: &[&RuleMeta]) -> String {
     let mut out = String::from(
         "# Rules\n\n<!-- Generated from the rules' own declarations; do not edit. -->\n\n\
-         | Rule | Finds | Category | Severity | Fix | Needs |\n|---|---|---|---|---|---|\n",
+         | Rule | Finds | Category | Severity | Strictness | Fix | Needs |\n|---|---|---|---|---|---|---|\n",
     );
     for meta in metas {
         _ = writeln!(
             out,
-            "| [{id}](#{id}) | {} | {} | {} | {} | {} |",
+            "| [{id}](#{id}) | {} | {} | {} | {} | {} | {} |",
             meta.summary.replace('|', "\\|"),
             meta.category,
             meta.severity,
+            meta.strictness,
             meta.fix,
             needs(meta, ", "),
             id = meta.id,
@@ -36,8 +37,8 @@ pub fn rules_markdown(metas: &[&RuleMeta]) -> String {
         );
         _ = write!(
             out,
-            "{} · {} severity · {} confidence · fix: {} · since {}\n\n",
-            meta.category, meta.severity, meta.confidence, meta.fix, meta.since
+            "{} · {} severity · {} confidence · {} strictness · fix: {} · since {}\n\n",
+            meta.category, meta.severity, meta.confidence, meta.strictness, meta.fix, meta.since
         );
         let mut code = false;
         for line in lines(meta.docs) {
@@ -55,20 +56,30 @@ pub fn rules_markdown(metas: &[&RuleMeta]) -> String {
 
 /// The list of all rules, in columns.
 pub fn rules_table(metas: &[&RuleMeta]) -> String {
-    let head = ["RULE", "SEVERITY", "CATEGORY", "FIX", "NEEDS", "FINDS"].map(str::to_owned);
-    let rows: Vec<[String; 6]> = std::iter::once(head)
+    let head = [
+        "RULE",
+        "SEVERITY",
+        "CATEGORY",
+        "STRICTNESS",
+        "FIX",
+        "NEEDS",
+        "FINDS",
+    ];
+    let head = head.map(str::to_owned);
+    let rows: Vec<[String; 7]> = std::iter::once(head)
         .chain(metas.iter().map(|meta| {
             [
                 meta.id.to_owned(),
                 meta.severity.to_string(),
                 meta.category.to_string(),
+                meta.strictness.to_string(),
                 meta.fix.to_string(),
                 needs(meta, ", "),
                 meta.summary.to_owned(),
             ]
         }))
         .collect();
-    let mut widths = [0; 6];
+    let mut widths = [0; 7];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.width());

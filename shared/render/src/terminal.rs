@@ -3,9 +3,9 @@
 mod ledger;
 mod paint;
 mod snippet;
-use std::fmt::Write as _;
-
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::ops::Range;
 
 use findings::{Category, Finding, Location, MachineRef, NoteKind, Report, Safety, Severity};
 
@@ -56,6 +56,7 @@ pub fn terminal(
         },
         width: options.width.max(40),
         report,
+        hidden: hidden(report),
     };
     let mut out = String::new();
     let ranked = report.ranked();
@@ -86,6 +87,16 @@ struct Printer<'a> {
     paint: Paint,
     width: usize,
     report: &'a Report,
+    /// What may not be shown of the definition of a machine.
+    hidden: BTreeMap<&'a MachineRef, &'a [Range<usize>]>,
+}
+
+fn hidden(report: &Report) -> BTreeMap<&MachineRef, &[Range<usize>]> {
+    let machines = report.machines.iter();
+    machines
+        .filter(|machine| !machine.hidden.is_empty())
+        .map(|machine| (&machine.machine, machine.hidden.as_slice()))
+        .collect()
 }
 
 /// The word that a finding starts with.
@@ -142,6 +153,10 @@ impl Printer<'_> {
         sources: &dyn Fn(&MachineRef) -> Option<String>,
     ) -> Vec<String> {
         let text = sources(&finding.machine).filter(|_| finding.members.is_empty());
+        let text = text.map(|text| match self.hidden.get(&finding.machine) {
+            Some(hidden) => masked(&text, hidden),
+            None => text,
+        });
         let snippet = text.and_then(|text| snippet::Snippet::of(&text, finding, self.width));
         let gutter = snippet.as_ref().map_or(2, |snippet| snippet.gutter);
         let word = Word::of(finding);
@@ -367,6 +382,25 @@ fn evidence(finding: &Finding) -> String {
         .map(line)
         .collect::<Vec<_>>()
         .join("; ")
+}
+
+/// The text with stars in the place of what may not be shown, byte for byte, so that places stay where they are.
+fn masked(text: &str, hidden: &[Range<usize>]) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = hidden.iter().peekable();
+    // Up to where the ranges that have begun go; they may lie in each other.
+    let mut until = 0;
+    for (at, c) in text.char_indices() {
+        while let Some(range) = rest.next_if(|range| range.start < at + c.len_utf8()) {
+            until = until.max(range.end);
+        }
+        if at < until && !c.is_ascii_whitespace() {
+            masked.extend(std::iter::repeat_n('*', c.len_utf8()));
+        } else {
+            masked.push(c);
+        }
+    }
+    masked
 }
 
 fn trust(safety: Safety) -> &'static str {

@@ -48,6 +48,7 @@ pub(super) fn report_of(machine: MachineRef, findings: Vec<Finding>) -> MachineR
         machine,
         findings,
         not_assessed: Vec::new(),
+        hidden: Vec::new(),
     }
 }
 
@@ -101,6 +102,7 @@ pub(super) fn saving(best: &str, low: &str, high: &str) -> Saving {
 pub(super) fn finding(rule: &str, machine: &MachineRef, message: &str) -> Finding {
     Finding {
         rule: rule.to_owned(),
+        aliases: Vec::new(),
         severity: Severity::Low,
         confidence: Confidence::High,
         category: Category::Cost,

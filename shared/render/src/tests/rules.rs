@@ -11,6 +11,7 @@ const TIMEOUT: RuleMeta = RuleMeta {
     confidence: Confidence::High,
     fix: Safety::Review,
     needs: &[],
+    strictness: findings::Strictness::Default,
     since: "0.1.0",
     docs: " ## What it finds\n A task without `TimeoutSeconds`. It waits for as long as a year, because that is how long\n a Standard execution may take, and nobody notices it.\n\n - first point, which is long enough that it has to be continued on the line below it, indented\n - second point\n\n ## Example\n ```json\n # not a title\n   {\"Type\": \"Task\"}\n ```\n\n ## References\n [the guide](https://docs.aws.amazon.com/step-functions/) and [this] one.\n",
 };
@@ -23,6 +24,7 @@ const UNWATCHED: RuleMeta = RuleMeta {
     confidence: Confidence::High,
     fix: Safety::Manual,
     needs: &["metrics", "alarms"],
+    strictness: findings::Strictness::Default,
     since: "0.1.0",
     docs: " ## What it finds\n Failures.\n",
 };
@@ -35,9 +37,9 @@ fn the_page() {
 #[test]
 fn the_list() {
     assert_snapshot!(rules_table(&[&TIMEOUT, &UNWATCHED]), @r#"
-RULE                  SEVERITY  CATEGORY     FIX     NEEDS            FINDS
-task-without-timeout  medium    reliability  review  definition       a task has no timeout | and waits
-failures-unwatched    low       operations   manual  metrics, alarms  no alarm watches its failures
+RULE                  SEVERITY  CATEGORY     STRICTNESS  FIX     NEEDS            FINDS
+task-without-timeout  medium    reliability  default     review  definition       a task has no timeout | and waits
+failures-unwatched    low       operations   default     manual  metrics, alarms  no alarm watches its failures
 "#);
 }
 

@@ -236,3 +236,21 @@ fn a_place_outside_the_text_shows_no_text() {
         assert!(!out.contains('^'), "{out}");
     }
 }
+
+#[test]
+fn what_is_hidden_is_shown_by_no_finding_on_its_line() {
+    let text = "{\"Next\": \"Gone\", \"password\": \"sécret\",\n\"more\": \"secret\"}";
+    let mut report = at(text, "\"Gone\"");
+    let one = text.find("\"sécret").unwrap();
+    let other = text.find("secret").unwrap();
+    report.machines[0].hidden = vec![one..one + "\"sécret\"".len(), other..other + 3];
+    let out = terminal(
+        &report,
+        &|_| Some(text.to_owned()),
+        &TerminalOptions::default(),
+    );
+    assert!(out.contains(r#""password": *********,"#), "{out}");
+    assert!(!out.contains("cret"), "{out}");
+    // The carets stand where they stood.
+    assert!(out.contains("\n   |          ^^^^^^ here\n"), "{out}");
+}
