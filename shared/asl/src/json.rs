@@ -9,12 +9,12 @@ pub(crate) use bare::is_number;
 
 use crate::{
     LineIndex, Member, Node, Problem, Span, Value,
-    parse::{MAX_DEPTH, MAX_SYNTAX_PROBLEMS, Read, duplicates},
+    parse::{MAX_DEPTH, MAX_SYNTAX_PROBLEMS, Tree, duplicates},
     problem::quoted,
 };
 
 /// Reads a text.
-pub(crate) fn read(text: &str) -> Read {
+pub(crate) fn read(text: &str) -> Tree {
     let mut reader = Reader::new(text);
     reader.byte_order_mark();
     let root = reader.value(0);
@@ -450,7 +450,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn finish(mut self, root: Option<Node>) -> Read {
+    fn finish(mut self, root: Option<Node>) -> Tree {
         self.space();
         if root.is_none() {
             self.partial = true;
@@ -471,7 +471,7 @@ impl<'a> Reader<'a> {
             self.ended_early(open, innermost);
         }
         self.partial |= self.cut.is_some();
-        Read {
+        Tree {
             root,
             problems: self.problems,
             partial: self.partial.then_some(self.text.len()),

@@ -1,6 +1,6 @@
 //! The model: what a definition says, state by state. Payload templates stay trees; what drives control flow is typed.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::{LineIndex, Member, Node, Position, Problem, Resource, Span};
 
@@ -16,19 +16,27 @@ pub enum Format {
 /// What was read of one definition.
 #[derive(Clone, Debug)]
 pub struct Definition {
-    /// The text; spans are offsets into it. Bytes that are not UTF-8 are replaced (and reported).
-    pub text: String,
-    /// How it is written.
-    pub format: Format,
+    /// The text; spans are offsets into it. Bytes that are not UTF-8 are replaced (and reported). For a definition that is
+    /// a part of a file, this is the file.
+    pub text: Arc<str>,
+    /// Which part of the text is the definition.
+    pub part: Span,
+    /// True where the definition is JSON written in place, so that changes of the text can be offered.
+    pub editable: bool,
     /// The machine, as far as it could be read.
     pub machine: Machine,
     /// What is wrong, in the order of the text.
     pub problems: Vec<Problem>,
     /// Made when the first position is asked for; most definitions never need it.
-    pub(crate) lines: OnceLock<LineIndex>,
+    pub(crate) lines: Arc<OnceLock<LineIndex>>,
 }
 
 impl Definition {
+    /// The text of the definition alone, as it is written.
+    pub fn own_text(&self) -> &str {
+        self.part.of(&self.text)
+    }
+
     /// Line and column, both from 1, columns counted in characters, of a byte offset.
     pub fn position(&self, offset: usize) -> Position {
         self.lines

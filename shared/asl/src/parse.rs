@@ -1,10 +1,13 @@
 //! Bytes to a definition: decoding, the reader of the format, lowering, checks.
 
-use std::{cmp::Reverse, collections::HashSet, sync::OnceLock};
+use std::{cmp::Reverse, collections::HashSet, sync::Arc};
 
 use crate::{
-    Definition, Edit, Format, Level, Machine, Member, Node, Problem, Span, Value, check, data,
-    json, lower, pointer_push, problem::quoted, shape, yaml,
+    Definition, Edit, Format, Level, Machine, Member, Node, Problem, Source, Span, Value, check,
+    data, json, lower, pointer_push,
+    problem::quoted,
+    shape,
+    yaml::{self, Functions},
 };
 
 /// Levels of brackets that are read. AWS refuses deep definitions as `TOO_DEEPLY_NESTED` and does not say from where on;
@@ -18,15 +21,17 @@ pub(crate) const MAX_SYNTAX_PROBLEMS: usize = 20;
 const MAX_PROBLEMS: usize = 1000;
 
 /// Bytes that AWS accepts (service quotas, 2026-11-22).
-const MAX_BYTES: usize = 1_048_576;
+pub(crate) const MAX_BYTES: usize = 1_048_576;
 
 /// What a reader made of a text.
-#[derive(Debug, Default)]
-pub(crate) struct Read {
-    pub(crate) root: Option<Node>,
-    pub(crate) problems: Vec<Problem>,
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// The outermost value.
+    pub root: Option<Node>,
+    /// What is wrong with the text as JSON or YAML.
+    pub problems: Vec<Problem>,
     /// Set where a part of the text is not in the tree, so that nothing can be called missing: where reading ended.
-    pub(crate) partial: Option<usize>,
+    pub partial: Option<usize>,
 }
 
 impl Format {
@@ -52,6 +57,17 @@ impl Format {
     }
 }
 
+impl Tree {
+    /// Reads a file that is more than a definition, such as a template of CloudFormation. The functions of CloudFormation
+    /// keep what they are applied to: `!Ref A` is read as `{"Ref": "A"}`.
+    pub fn read(text: &str, format: Format) -> Self {
+        match format {
+            Format::Json => json::read(text),
+            Format::Yaml => yaml::read(text, Functions::Kept),
+        }
+    }
+}
+
 impl Definition {
     /// Reads a definition. There is always an answer: what could be read, and the problems that were met.
     pub fn parse(bytes: &[u8], format: Format) -> Self {
@@ -65,38 +81,53 @@ impl Definition {
                 .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
                 .is_empty() =>
             {
-                Read::default()
+                Tree::default()
             }
             Format::Json => json::read(&text),
-            Format::Yaml => yaml::read(&text),
+            Format::Yaml => yaml::read(&text, Functions::Open),
         };
         problems.append(&mut read.problems);
         if let Some(root) = &read.root {
             locate(root, &mut problems);
         }
         let machine = machine(read, &text, &mut problems);
+        let source = Source::new(&text);
+        let part = Span::new(0, text.len());
+        Self::new(&source, part, format == Format::Json, machine, problems)
+    }
+
+    /// Puts together what was read of a text.
+    pub(crate) fn new(
+        source: &Source,
+        part: Span,
+        editable: bool,
+        machine: Machine,
+        mut problems: Vec<Problem>,
+    ) -> Self {
+        let text = source.text();
         for problem in &mut problems {
             // Where one character stands for a whole object, it is not known how many bytes it has.
             problem.span.end = text.ceil_char_boundary(problem.span.end);
             // Only in JSON is it certain how a name is written.
-            let is_string = |edit: &Edit| edit.span.of(&text).starts_with('"');
-            if format != Format::Json || !problem.edits.iter().all(is_string) {
+            let is_string = |edit: &Edit| edit.span.of(text).starts_with('"');
+            if !editable || !problem.edits.iter().all(is_string) {
                 problem.edits.clear();
             }
         }
-        limit(&mut problems, text.len());
+        limit(&mut problems, part.end);
         problems.sort_by_key(|problem| problem.span.start);
         Self {
-            lines: OnceLock::new(),
-            text,
-            format,
+            text: Arc::clone(&source.text),
+            lines: Arc::clone(&source.lines),
+            part,
+            editable,
             machine,
             problems,
         }
     }
 }
 
-fn machine(read: Read, text: &str, problems: &mut Vec<Problem>) -> Machine {
+pub(crate) fn machine(read: Tree, text: &str, problems: &mut Vec<Problem>) -> Machine {
     let Some(root) = read.root else {
         if !problems.iter().any(|problem| problem.level == Level::Error) {
             let all = Span::new(0, text.len());
@@ -145,7 +176,7 @@ fn limit(problems: &mut Vec<Problem>, end: usize) {
     }
 }
 
-fn too_large(length: usize) -> Problem {
+pub(crate) fn too_large(length: usize) -> Problem {
     let message = format!("the definition has {length} bytes, AWS accepts {MAX_BYTES}");
     Problem::error(
         "definition-too-large",
@@ -185,7 +216,7 @@ fn not_utf8(at: usize, message: &str) -> Problem {
 }
 
 /// Gives the problems of a reader their JSON pointers.
-fn locate(root: &Node, problems: &mut [Problem]) {
+pub(crate) fn locate(root: &Node, problems: &mut [Problem]) {
     for problem in problems {
         problem.pointer = root.pointer_at(problem.span.start);
         let mut tokens = problem.pointer.rsplit('/').skip(1);

@@ -36,7 +36,7 @@ pub struct Problem {
 
 impl Problem {
     /// Something that AWS refuses, or that cannot be read.
-    pub(crate) fn error(id: &'static str, span: Span, message: impl Into<String>) -> Self {
+    pub fn error(id: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self {
             id,
             aws_code: None,
@@ -67,7 +67,9 @@ impl Problem {
         self
     }
 
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+    /// Says what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -217,6 +219,7 @@ pub const PROBLEMS: &[(&str, &str)] = &[
         "intrinsic-unknown",
         "there is no intrinsic function of that name",
     ),
+    ("invalid-hcl", "the text is not HCL"),
     ("invalid-json", "the text is not JSON"),
     ("invalid-yaml", "the text is not YAML"),
     (

@@ -11,6 +11,7 @@
 mod broken;
 mod corpus;
 mod data;
+mod embedded;
 mod flow;
 mod machine;
 mod shape;

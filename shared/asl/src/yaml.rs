@@ -11,7 +11,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
 
 use crate::{
     Member, Node, Problem, Span, Value,
-    parse::{MAX_DEPTH, MAX_SYNTAX_PROBLEMS, Read, duplicates},
+    parse::{MAX_DEPTH, MAX_SYNTAX_PROBLEMS, Tree, duplicates},
     problem::quoted,
 };
 use scalar::{Function, function, scalar};
@@ -19,9 +19,18 @@ use scalar::{Function, function, scalar};
 /// What aliases may add to a tree, in bytes (about): a few lines of YAML can stand for gigabytes.
 const MAX_ALIASED: usize = 16 << 20;
 
+/// What becomes of `!Sub`, `!Ref` and the other functions of CloudFormation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Functions {
+    /// A string with `${…}` for what is filled in at deployment.
+    Open,
+    /// Their long form, as JSON writes them.
+    Kept,
+}
+
 /// Reads the first document of a text.
-pub(crate) fn read(text: &str) -> Read {
-    let mut reader = Reader::new(text);
+pub(crate) fn read(text: &str, functions: Functions) -> Tree {
+    let mut reader = Reader::new(text, functions);
     let mut parser = Parser::new_from_str(text);
     reader.run(&mut parser);
     reader.finish()
@@ -60,6 +69,7 @@ struct Frame {
 
 struct Reader<'a> {
     text: &'a str,
+    functions: Functions,
     offsets: Offsets,
     stack: Vec<Frame>,
     root: Option<Node>,
@@ -73,9 +83,10 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str, functions: Functions) -> Self {
         Self {
             text,
+            functions,
             offsets: Offsets::new(text),
             stack: Vec::new(),
             root: None,
@@ -196,7 +207,7 @@ impl<'a> Reader<'a> {
             _ => Span::new(span.start, span.start + span.of(self.text).trim_end().len()),
         };
         self.last_end = span.end;
-        let value = scalar(text, style, tag);
+        let value = scalar(text, style, tag, (self.functions, span));
         Built {
             weight: size_of::<Member>() + text.len(),
             node: Node { span, value },
@@ -237,10 +248,11 @@ impl<'a> Reader<'a> {
                 Value::Object(merge(members))
             }
         };
+        let span = Span::new(frame.start, end);
         let node = Node {
-            span: Span::new(frame.start, end),
+            span,
             value: match frame.function {
-                Some(function) => function.of(value),
+                Some(function) => function.of(value, (self.functions, span)),
                 None => value,
             },
         };
@@ -330,14 +342,14 @@ impl<'a> Reader<'a> {
         affordable
     }
 
-    fn finish(mut self) -> Read {
+    fn finish(mut self) -> Tree {
         let end = self.last_end;
         // What an error has left open ends where the last thing was read.
         while !self.stack.is_empty() {
             let last_end = self.last_end;
             self.close(last_end);
         }
-        Read {
+        Tree {
             root: self.root,
             problems: self.problems,
             partial: self.partial.then_some(end),

@@ -129,8 +129,8 @@ impl Task<'_> {
             pointer,
             span,
             state: self.state.name.value.clone(),
-            // YAML may write the same text in other ways.
-            edit: edit.filter(|_| self.definition.format == asl::Format::Json),
+            // Elsewhere the same text may be written in other ways.
+            edit: edit.filter(|_| self.definition.editable),
         }
     }
 }

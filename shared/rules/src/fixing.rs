@@ -1,6 +1,6 @@
 //! Fixes as rules write them down.
 
-use asl::{Definition, Edit, Format, Member, Node, Span, append_items};
+use asl::{Definition, Edit, Member, Node, Span, append_items};
 use findings::{Fix, FixKind, Safety, TextEdit};
 
 /// Steps for a person.
@@ -18,7 +18,7 @@ pub(crate) fn edits(
     title: impl Into<String>,
     mut edits: Vec<TextEdit>,
 ) -> Option<Fix> {
-    if definition.format != Format::Json || edits.is_empty() {
+    if !definition.editable || edits.is_empty() {
         return None;
     }
     edits.sort();

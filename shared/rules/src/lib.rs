@@ -21,6 +21,7 @@ mod secrets;
 mod subject;
 mod tasks;
 
+use asl::Definition;
 use facts::{AccountFacts, Deeper, MachineFacts, WorkflowType};
 use findings::{Finding, MachineRef, MachineReport, NotAssessed, NotRead, Report, RuleMeta};
 use pricing::Prices;
@@ -90,7 +91,19 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 /// Judges one state machine: what its definition, metrics, alarms and histories say. Cannot fail: what is not known
 /// makes rules say that they could not be applied.
 pub fn analyze(facts: &MachineFacts, prices: &Prices, config: &Config) -> MachineReport {
-    examine(facts, prices, config, applied(config)).0
+    let definition = subject::parse(facts);
+    examine(facts, definition.as_ref(), prices, config, applied(config)).0
+}
+
+/// Judges a definition that was read already: one that stands in a template, say. Findings point into the text that it
+/// came from; the facts tell the rest, and which file that is.
+pub fn analyze_definition(
+    facts: &MachineFacts,
+    definition: &Definition,
+    prices: &Prices,
+    config: &Config,
+) -> MachineReport {
+    examine(facts, Some(definition), prices, config, applied(config)).0
 }
 
 /// The rules that a user wants to hear.
@@ -108,18 +121,19 @@ pub fn judge(
     config: &Config,
     rules: &[Rule],
 ) -> MachineReport {
-    examine(facts, prices, config, rules).0
+    let definition = subject::parse(facts);
+    examine(facts, definition.as_ref(), prices, config, rules).0
 }
 
 /// Judges one state machine, and tells what would make the judgement more exact.
 fn examine<'a>(
     facts: &MachineFacts,
+    definition: Option<&Definition>,
     prices: &Prices,
     config: &Config,
     rules: impl IntoIterator<Item = &'a Rule>,
 ) -> (MachineReport, Deeper) {
-    let definition = subject::parse(facts);
-    let subject = Subject::new(facts, definition.as_ref(), prices, config);
+    let subject = Subject::new(facts, definition, prices, config);
     let mut findings: Vec<Finding> = language::findings(&subject);
     let mut not_assessed: Vec<NotAssessed> = Vec::new();
     let mut gains = Deeper::default();
@@ -178,7 +192,8 @@ pub fn worth_deepening(facts: &MachineFacts, prices: &Prices, config: &Config) -
     if metrics.started.total == 0 {
         return Deeper::default();
     }
-    examine(facts, prices, config, applied(config)).1
+    let definition = subject::parse(facts);
+    examine(facts, definition.as_ref(), prices, config, applied(config)).1
 }
 
 /// How findings name the machine.

@@ -10,7 +10,7 @@ mod tell;
 
 use std::ops::Range;
 
-use asl::{Definition, Format, Member, Node, Scope, Span, State, Value, pointer_push};
+use asl::{Definition, Member, Node, Scope, Span, State, Value, pointer_push};
 
 pub(crate) use hide::{hidden, hide};
 pub(crate) use tell::{Found, Kind};
@@ -49,7 +49,8 @@ pub(crate) fn secrets(definition: &Definition) -> Vec<Secret> {
 
 /// Credentials in the bare text, for what is not in the model: comments of YAML, and what stands behind a mistake.
 fn in_text(definition: &Definition) -> Vec<Range<usize>> {
-    if definition.format == Format::Json && definition.problems.is_empty() {
+    let all = definition.part.of(&definition.text).trim() == definition.text.trim();
+    if all && definition.editable && definition.problems.is_empty() {
         return Vec::new();
     }
     tell::places(&definition.text)

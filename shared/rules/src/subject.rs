@@ -127,8 +127,15 @@ impl<'a> Subject<'a> {
 
     /// The stable id of a finding on this machine.
     pub fn fingerprint(&self, rule: &str, parts: &[&str]) -> String {
-        let machine = self.machine.file.as_deref().unwrap_or(&self.machine.arn);
-        fingerprint(rule, machine, parts)
+        let Some(file) = self.machine.file.as_deref() else {
+            return fingerprint(rule, &self.machine.arn, parts);
+        };
+        // One file may hold several state machines, and their states may have the same names.
+        let is_part = |it: &Definition| it.own_text().len() < it.text.len();
+        if self.definition.is_some_and(is_part) {
+            return fingerprint(rule, &format!("{file}#{}", self.machine.name), parts);
+        }
+        fingerprint(rule, file, parts)
     }
 }
 

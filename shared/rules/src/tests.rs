@@ -14,6 +14,7 @@ mod conventions;
 mod corpus;
 mod deeper;
 mod defects;
+mod embedded;
 mod examples;
 pub(crate) mod machines;
 mod measure;

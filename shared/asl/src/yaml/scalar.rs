@@ -2,14 +2,20 @@
 
 use saphyr_parser::{ScalarStyle, Tag};
 
-use crate::{Value, json::is_number};
+use super::Functions;
+use crate::{Member, Node, Span, Value, json::is_number};
 
 /// The value of a scalar.
-pub(super) fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+pub(super) fn scalar(
+    text: &str,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    functions: (Functions, Span),
+) -> Value {
     let string = || Value::String(text.to_owned());
     if let Some(tag) = tag {
         if let Some(function) = function(tag) {
-            return function.of(string());
+            return function.of(string(), functions);
         }
         return match (tag.is_yaml_core_schema(), tag.suffix.as_str()) {
             (true, "null") => Value::Null,
@@ -114,8 +120,26 @@ pub(super) fn function(tag: &Tag) -> Option<Function> {
 }
 
 impl Function {
-    /// A string with `${…}` for what is filled in at deployment.
-    pub(super) fn of(self, value: Value) -> Value {
+    /// The function applied to a value that stands there.
+    pub(super) fn of(self, value: Value, (functions, span): (Functions, Span)) -> Value {
+        match functions {
+            Functions::Open => self.open(value),
+            Functions::Kept => Value::Object(vec![Member {
+                key: self.long_form(),
+                key_span: Span::new(span.start, span.start),
+                node: Node { span, value },
+            }]),
+        }
+    }
+
+    fn long_form(self) -> String {
+        match self.0.as_str() {
+            "Ref" => self.0,
+            other => format!("Fn::{other}"),
+        }
+    }
+
+    fn open(self, value: Value) -> Value {
         let is_sub = self.0 == "Sub";
         let text = match value {
             Value::String(text) if is_sub => text,

@@ -220,7 +220,7 @@ pub(crate) fn open(definition: &Definition) -> Open {
             .as_ref()
             .and_then(|timeout| timeout.value.number())
             .filter(|seconds| *seconds > f64::from(LIMIT_SECONDS)),
-        reads_redrive_count: definition.text.contains("Execution.RedriveCount"),
+        reads_redrive_count: definition.own_text().contains("Execution.RedriveCount"),
         ..Open::default()
     };
     for state in definition.states() {

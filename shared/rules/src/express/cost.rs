@@ -145,7 +145,7 @@ fn billed_duration(stats: &DurationStats) -> Range {
 }
 
 fn billed_memory(definition: &Definition, steps: PayloadSteps) -> Range {
-    let definition_kb = Decimal::from(definition.text.len()) / Decimal::ONE_THOUSAND;
+    let definition_kb = Decimal::from(definition.own_text().len()) / Decimal::ONE_THOUSAND;
     let billed = |steps, payload: u32| {
         let estimate = MemoryEstimate {
             definition_kb,

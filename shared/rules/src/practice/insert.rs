@@ -1,6 +1,6 @@
 //! Members and items that are put into a definition in its author's form.
 
-use asl::{Definition, Edit, Format, Member, Node, Span, State, append_items, separator};
+use asl::{Definition, Edit, Member, Node, Span, State, append_items, separator};
 use findings::TextEdit;
 
 /// A value to be written.
@@ -64,7 +64,7 @@ pub(crate) fn last_member(
     value: &str,
 ) -> Option<Vec<TextEdit>> {
     // In YAML, blanks have a meaning.
-    let json = definition.format == Format::Json;
+    let json = definition.editable;
     let members = object.members().filter(|_| json)?;
     let written = format!("\"{name}\"{}\"{value}\"", colon(definition, members)?);
     let edit = append_items(&definition.text, &member_spans(members), &written)?;
@@ -73,7 +73,7 @@ pub(crate) fn last_member(
 
 /// Writes another value, where one is written down in JSON.
 pub(crate) fn number(definition: &Definition, node: &Node, value: u32) -> Option<Vec<TextEdit>> {
-    let json = definition.format == Format::Json;
+    let json = definition.editable;
     json.then(|| vec![replacement(node.span, value.to_string())])
 }
 
@@ -90,10 +90,10 @@ struct Form<'a> {
 
 impl<'a> Form<'a> {
     fn of(definition: &'a Definition, state: &State) -> Option<Self> {
-        if definition.format != Format::Json {
+        if !definition.editable {
             return None;
         }
-        let text = definition.text.as_str();
+        let text: &str = &definition.text;
         let separator = separator(text, &member_spans(&state.fields))?;
         let first = state.fields.first()?.key_span.start;
         let line = indentation(text, first)?;

@@ -1,15 +1,13 @@
 //! The text changes that remove one state and leave the author's formatting alone.
 
-use asl::{
-    Definition, EdgeKind, Format, Member, Node, Span, State, append_items, remove_item, separator,
-};
+use asl::{Definition, EdgeKind, Member, Node, Span, State, append_items, remove_item, separator};
 use findings::TextEdit;
 
 use super::plan::{How, Removal};
 
 /// The changes that remove the state, all or none; `None` where only a person can make them.
 pub(crate) fn edits(definition: &Definition, removal: &Removal<'_>) -> Option<Vec<TextEdit>> {
-    if definition.format != Format::Json {
+    if !definition.editable {
         return None;
     }
     let work = Work {

@@ -57,7 +57,7 @@ declare_rule! {
     /// ## References
     /// - <https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html>
     "call-parameter-missing", "a Task does not pass a parameter that the action needs", Correctness, Medium,
-    confidence: High, fix: Manual, needs: [], since: "0.2.0"
+    confidence: High, fix: Manual, needs: [], since: "0.1.0"
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {

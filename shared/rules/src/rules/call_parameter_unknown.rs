@@ -63,7 +63,7 @@ declare_rule! {
     /// ## References
     /// - <https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html>
     "call-parameter-unknown", "a Task passes a parameter that the action does not take", Correctness, High,
-    confidence: High, fix: Review, needs: [], since: "0.2.0"
+    confidence: High, fix: Review, needs: [], since: "0.1.0"
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {

@@ -79,7 +79,7 @@ declare_rule! {
     /// ## References
     /// - <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
     "error-name-never-raised", "a retrier or catcher names an error that its Task never raises", Correctness, Medium,
-    confidence: High, fix: Review, needs: [], since: "0.2.0"
+    confidence: High, fix: Review, needs: [], since: "0.1.0"
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {

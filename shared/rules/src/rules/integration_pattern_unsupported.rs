@@ -52,7 +52,7 @@ declare_rule! {
     /// ## References
     /// - <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>
     "integration-pattern-unsupported", "an integration cannot wait in the way that a Task asks for", Correctness, High,
-    confidence: High, fix: Review, needs: [], since: "0.2.0"
+    confidence: High, fix: Review, needs: [], since: "0.1.0"
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {

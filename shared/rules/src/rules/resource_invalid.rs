@@ -54,7 +54,7 @@ declare_rule! {
     /// ## References
     /// - <https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html>
     "resource-invalid", "a Task names a resource that cannot be called", Correctness, High,
-    confidence: High, fix: Review, needs: [], since: "0.2.0"
+    confidence: High, fix: Review, needs: [], since: "0.1.0"
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {

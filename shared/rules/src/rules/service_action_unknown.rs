@@ -64,7 +64,7 @@ declare_rule! {
     /// - <https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html>
     /// - <https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html>
     "service-action-unknown", "a Task calls a service or an action that does not exist", Correctness, High,
-    confidence: High, fix: Review, needs: [], since: "0.2.0"
+    confidence: High, fix: Review, needs: [], since: "0.1.0"
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
