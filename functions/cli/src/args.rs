@@ -23,7 +23,8 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Write what an audit would read of an account to a file
     Collect(Collect),
-    /// Check definition files: .asl.json, .asl.yaml, and other JSON and YAML files that hold a definition
+    /// Check definitions: .asl.json and .asl.yaml files, other JSON and YAML that is one, and those in templates of
+    /// CloudFormation, SAM, CDK, Terraform and the Serverless Framework
     Check(Check),
     /// Apply the changes that findings on definition files propose; what they change is printed
     Fix(Fix),

@@ -1,7 +1,8 @@
-//! Definition files: which there are, what is in them, and what is to say of them.
+//! Definition files, and templates that hold definitions: which there are, what is in them, and what is to say of them.
 
+use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::string::FromUtf8Error;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,6 +11,7 @@ use facts::{Fact, MachineFacts, WorkflowType};
 use findings::{MachineReport, NotRead};
 use pricing::Prices;
 use rules::Config;
+use sources::{Embedded, Place};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::args::{Files, Workflow};
@@ -17,13 +19,38 @@ use crate::args::{Files, Workflow};
 /// Files larger than this are not read: AWS takes definitions up to 1 MiB.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
+/// Extensions of files that may be definitions or hold some.
+const EXTENSIONS: &[&str] = &["json", "yaml", "yml", "template", "tf"];
+
 /// What standard input is called.
 const STDIN: &str = "<stdin>";
 
-/// A definition file that was read.
+/// A file that was read.
 pub(crate) struct File {
     pub(crate) name: String,
     pub(crate) text: String,
+    /// What it is.
+    pub(crate) holds: Holds,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// A definition; with its type, where a template says it.
+    Definition(Option<WorkflowType>),
+    /// Definitions among other things.
+    Templates,
+}
+
+impl File {
+    /// The same file with another text.
+    pub(crate) fn with(&self, text: String) -> Self {
+        Self {
+            name: self.name.clone(),
+            text,
+            holds: self.holds,
+        }
+    }
 }
 
 /// Reads the definitions that the options name.
@@ -36,6 +63,7 @@ pub(crate) fn read(args: &Files) -> anyhow::Result<Found> {
             Ok(text) => found.files.push(File {
                 name: STDIN.to_owned(),
                 text,
+                holds: Holds::Definition(None),
             }),
             Err(error) => found.miss(Path::new(STDIN), &not_utf8(&error)),
         }
@@ -48,9 +76,10 @@ pub(crate) fn read(args: &Files) -> anyhow::Result<Found> {
     }
     if found.files.is_empty() && found.unread.is_empty() {
         anyhow::bail!(
-            "found no definitions; `check` reads .asl.json and .asl.yaml files, and JSON and YAML files with `StartAt` and `States`"
+            "found no definitions; `check` reads .asl.json and .asl.yaml files, JSON and YAML files with `StartAt` and `States`, and templates of CloudFormation, SAM, Terraform and the Serverless Framework"
         );
     }
+    found.follow();
     // Two paths may lead to one file.
     found
         .files
@@ -75,8 +104,13 @@ fn pattern(path: &Path) -> Option<anyhow::Result<Vec<PathBuf>>> {
     Some(paths.map(|paths| paths.flatten().collect()))
 }
 
-/// Judges files at the same time, as many as there are processors. The reports are in the order of the files.
+/// Judges files at the same time, as many as there are processors. The reports are in the order of the files, one for each
+/// definition.
 pub(crate) fn judge(files: &[File], args: &Files) -> Vec<MachineReport> {
+    let config = Config {
+        strictness: args.strictness,
+        ..Config::default()
+    };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
     let reports = Mutex::new(Vec::with_capacity(files.len()));
@@ -85,7 +119,7 @@ pub(crate) fn judge(files: &[File], args: &Files) -> Vec<MachineReport> {
             let index = next.fetch_add(1, Ordering::Relaxed);
             files.get(index).map(|file| (index, file))
         } {
-            let report = judge_one(file, args);
+            let report = judge_one(file, args, &config);
             if let Ok(mut reports) = reports.lock() {
                 reports.push((index, report));
             }
@@ -99,16 +133,24 @@ pub(crate) fn judge(files: &[File], args: &Files) -> Vec<MachineReport> {
     });
     let mut reports = reports.into_inner().unwrap_or_default();
     reports.sort_by_key(|(index, _)| *index);
-    reports.into_iter().map(|(_, report)| report).collect()
+    reports.into_iter().flat_map(|(_, report)| report).collect()
 }
 
-/// Judges one file.
-pub(crate) fn judge_one(file: &File, args: &Files) -> MachineReport {
-    let config = Config {
-        strictness: args.strictness,
-        ..Config::default()
-    };
-    rules::analyze(&facts(file, args), Prices::embedded(), &config)
+fn judge_one(file: &File, args: &Files, config: &Config) -> Vec<MachineReport> {
+    let prices = Prices::embedded();
+    if file.holds != Holds::Templates {
+        return vec![rules::analyze(&facts(file, args), prices, config)];
+    }
+    let mut reports = Vec::new();
+    for embedded in sources::definitions(&file.name, &file.text) {
+        if let Place::Here(definition) = &embedded.place {
+            let facts = facts_of(file, &embedded, definition.own_text(), args);
+            reports.push(rules::analyze_definition(
+                &facts, definition, prices, config,
+            ));
+        }
+    }
+    reports
 }
 
 /// What is known of a file.
@@ -119,13 +161,34 @@ fn facts(file: &File, args: &Files) -> MachineFacts {
         .unwrap_or_default();
     let name = stem.split('.').next().unwrap_or_default();
     let mut facts = MachineFacts::from_file(&file.name, name, file.text.clone());
-    if let Some(workflow) = args.workflow {
-        facts.workflow_type = Fact::Known(match workflow {
-            Workflow::Standard => WorkflowType::Standard,
-            Workflow::Express => WorkflowType::Express,
-        });
-    }
+    let told = match file.holds {
+        Holds::Definition(told) => told,
+        Holds::Templates => None,
+    };
+    set_type(&mut facts, told, args);
     facts
+}
+
+/// What is known of a definition in a file.
+fn facts_of(file: &File, embedded: &Embedded, text: &str, args: &Files) -> MachineFacts {
+    let mut known = facts(file, args);
+    if !embedded.name.is_empty() {
+        known.name.clone_from(&embedded.name);
+    }
+    known.definition = Fact::Known(text.to_owned());
+    set_type(&mut known, embedded.workflow_type, args);
+    known
+}
+
+/// What the files say comes first.
+fn set_type(facts: &mut MachineFacts, told: Option<WorkflowType>, args: &Files) {
+    let asked = args.workflow.map(|workflow| match workflow {
+        Workflow::Standard => WorkflowType::Standard,
+        Workflow::Express => WorkflowType::Express,
+    });
+    if let Some(known) = told.or(asked) {
+        facts.workflow_type = Fact::Known(known);
+    }
 }
 
 /// What a search comes to, in the order of the names.
@@ -150,7 +213,7 @@ impl Found {
             match entry {
                 Ok(entry) if !entry.file_type().is_dir() => {
                     let named = is_definition_name(entry.path());
-                    if named || has_extension(entry.path(), &["json", "yaml", "yml"]) {
+                    if named || has_extension(entry.path(), EXTENSIONS) {
                         self.read(entry.path(), named);
                     }
                 }
@@ -189,15 +252,79 @@ impl Found {
         }
         #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
         match std::fs::read(path) {
-            Ok(bytes) if !named && !looks_like_definition(&bytes) => {}
-            Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => self.files.push(File {
-                    name: path.display().to_string(),
-                    text,
-                }),
-                Err(error) => self.miss(path, &not_utf8(&error)),
-            },
+            Ok(bytes) => self.take(path, bytes, named),
             Err(error) => self.miss(path, &reason(&error)),
+        }
+    }
+
+    fn take(&mut self, path: &Path, bytes: Vec<u8>, named: bool) {
+        let name = path.display().to_string();
+        let holds = if is_template(path, &name, &bytes) {
+            Holds::Templates
+        } else if has_extension(path, &["tf"]) {
+            if named {
+                self.miss(path, "there is no state machine in it");
+            }
+            return;
+        } else if named || looks_like_definition(&bytes) {
+            Holds::Definition(None)
+        } else {
+            return;
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => self.files.push(File { name, text, holds }),
+            Err(error) => self.miss(path, &not_utf8(&error)),
+        }
+    }
+
+    /// Tells definition files the type that a template gives them, and reads those that were not found by themselves.
+    fn follow(&mut self) {
+        let targets: Vec<(PathBuf, Option<WorkflowType>)> = self
+            .files
+            .iter()
+            .filter(|file| file.holds == Holds::Templates)
+            .flat_map(targets)
+            .collect();
+        if targets.is_empty() {
+            return;
+        }
+        let mut places: BTreeMap<PathBuf, usize> = BTreeMap::new();
+        for (index, file) in self.files.iter().enumerate() {
+            if let Ok(place) = std::fs::canonicalize(&file.name) {
+                places.entry(place).or_insert(index);
+            }
+        }
+        for (path, told) in targets {
+            let Ok(place) = std::fs::canonicalize(&path) else {
+                continue;
+            };
+            let index = *places
+                .entry(place)
+                .or_insert_with(|| self.read_target(&path));
+            if let Some(file) = self.files.get_mut(index)
+                && file.holds == Holds::Definition(None)
+            {
+                file.holds = Holds::Definition(told);
+            }
+        }
+    }
+
+    /// Reads a file that a template names; answers its index, or one that no file has.
+    fn read_target(&mut self, path: &Path) -> usize {
+        let index = self.files.len();
+        self.read(path, true);
+        // What loops and conditions of Terraform make of a text is not known before.
+        if self
+            .files
+            .get(index)
+            .is_some_and(|file| file.text.contains("%{"))
+        {
+            self.files.truncate(index);
+        }
+        if self.files.len() > index {
+            index
+        } else {
+            usize::MAX
         }
     }
 
@@ -249,6 +376,36 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
             .iter()
             .any(|known| extension.eq_ignore_ascii_case(known))
     })
+}
+
+/// True for a file that defines state machines among other things.
+fn is_template(path: &Path, name: &str, bytes: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(bytes) else {
+        return false;
+    };
+    !is_definition_name(path)
+        && sources::may_hold(name, text)
+        && !sources::definitions(name, text).is_empty()
+}
+
+/// The files that a template takes definitions from, with the type that it gives them.
+fn targets(file: &File) -> Vec<(PathBuf, Option<WorkflowType>)> {
+    let folder = Path::new(&file.name)
+        .parent()
+        .unwrap_or_else(|| Path::new(""));
+    let found = sources::definitions(&file.name, &file.text).into_iter();
+    found
+        .filter_map(|embedded| match embedded.place {
+            Place::File { path } => {
+                let path = Path::new(&path).components();
+                let plain = path
+                    .filter(|it| *it != Component::CurDir)
+                    .collect::<PathBuf>();
+                Some((folder.join(plain), embedded.workflow_type))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 /// True where a file without a telling name starts like a definition: `StartAt`, or states with a `Type`, at its top level.

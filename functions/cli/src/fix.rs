@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use asl::{Edit, Span, apply};
-use findings::{Finding, FixKind, Level, MachineReport};
+use findings::{Finding, FixKind, Level};
 use similar::TextDiff;
 
 use crate::Outcome;
@@ -18,6 +18,11 @@ const ROUNDS: usize = 8;
 
 /// Changes the files, or prints what would change.
 pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
+    for rule in &args.rule {
+        if !crate::is_known(rule) {
+            return Ok(crate::unknown(rule));
+        }
+    }
     let found = files::read(&args.files)?;
     let (mut changed, mut taken, mut diffs) = (0, 0, String::new());
     for file in &found.files {
@@ -69,13 +74,10 @@ pub(crate) fn fix(args: &Fix) -> anyhow::Result<Outcome> {
 
 /// The text with every fix that goes together with the others and brings nothing new, and how many these are.
 fn fixed(file: &File, args: &Fix) -> (String, usize) {
-    let mut now = File {
-        name: file.name.clone(),
-        text: file.text.clone(),
-    };
+    let mut now = file.with(file.text.clone());
     let mut total = 0;
     for _ in 0..ROUNDS {
-        let before = files::judge_one(&now, &args.files);
+        let before = judge(&now, args);
         let (text, taken) = round(&now, &before, args);
         if taken == 0 {
             break;
@@ -86,9 +88,17 @@ fn fixed(file: &File, args: &Fix) -> (String, usize) {
     (now.text, total)
 }
 
-fn round(file: &File, before: &MachineReport, args: &Fix) -> (String, usize) {
+/// Everything that is said of a file: a template holds several definitions.
+fn judge(file: &File, args: &Fix) -> Vec<Finding> {
+    files::judge(std::slice::from_ref(file), &args.files)
+        .into_iter()
+        .flat_map(|report| report.findings)
+        .collect()
+}
+
+fn round(file: &File, before: &[Finding], args: &Fix) -> (String, usize) {
     let (mut text, mut edits, mut taken) = (file.text.clone(), Vec::new(), 0);
-    let wanted = before.findings.iter().filter(|it| is_wanted(it, args));
+    let wanted = before.iter().filter(|it| is_wanted(it, args));
     for finding in wanted {
         let Some(own) = proposed(finding) else {
             continue;
@@ -98,13 +108,7 @@ fn round(file: &File, before: &MachineReport, args: &Fix) -> (String, usize) {
         let Some(changed) = apply(&file.text, &tried) else {
             continue;
         };
-        let after = files::judge_one(
-            &File {
-                name: file.name.clone(),
-                text: changed.clone(),
-            },
-            &args.files,
-        );
+        let after = judge(&file.with(changed.clone()), args);
         if brings_nothing(before, &after, finding) {
             (text, edits, taken) = (changed, tried, taken + 1);
         }
@@ -136,18 +140,9 @@ fn proposed(finding: &Finding) -> Option<Vec<Edit>> {
 }
 
 /// True where the finding is gone, and no other has come that is a warning at least.
-fn brings_nothing(before: &MachineReport, after: &MachineReport, finding: &Finding) -> bool {
-    let known: BTreeSet<&str> = before
-        .findings
-        .iter()
-        .map(|it| it.fingerprint.as_str())
-        .collect();
-    let gone = !after
-        .findings
-        .iter()
-        .any(|it| it.fingerprint == finding.fingerprint);
-    gone && after
-        .findings
-        .iter()
-        .all(|it| it.level() == Level::Info || known.contains(it.fingerprint.as_str()))
+fn brings_nothing(before: &[Finding], after: &[Finding], finding: &Finding) -> bool {
+    let known: BTreeSet<&str> = before.iter().map(|it| it.fingerprint.as_str()).collect();
+    let gone = !after.iter().any(|it| it.fingerprint == finding.fingerprint);
+    let news = |it: &Finding| it.level() > Level::Info && !known.contains(it.fingerprint.as_str());
+    gone && !after.iter().any(news)
 }

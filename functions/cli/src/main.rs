@@ -68,6 +68,16 @@ fn explain(id: &str) -> anyhow::Result<Outcome> {
         ))?;
         return Ok(Outcome::Clean);
     }
+    Ok(unknown(id))
+}
+
+/// True for the id of a rule or of a problem of the language.
+pub(crate) fn is_known(id: &str) -> bool {
+    rules::rule(id).is_some() || asl::PROBLEMS.iter().any(|(known, _)| *known == id)
+}
+
+/// Says that there is no such rule, and which may be meant.
+pub(crate) fn unknown(id: &str) -> Outcome {
     let problems = asl::PROBLEMS.iter().map(|(known, _)| *known);
     let known: Vec<&str> = rules::RULES
         .iter()
@@ -76,11 +86,11 @@ fn explain(id: &str) -> anyhow::Result<Outcome> {
         .collect();
     let hint = match asl::nearest(id, known.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("it explains {}", known.join(", ")),
+        None => format!("there are {}", known.join(", ")),
     };
     output::complain(&format!(
         "error: there is no rule `{}`; {hint}",
         render::escape::visible(id)
     ));
-    Ok(Outcome::Usage)
+    Outcome::Usage
 }
