@@ -165,7 +165,7 @@ impl<'a> Data<'a> {
             match path.root {
                 Root::Variable(name) => {
                     let span = self.place(node, path.root_span);
-                    self.variables.read(at, name, span);
+                    self.variables.read(at, name, span, false);
                 }
                 Root::Context if !path.has_placeholder => {
                     let names: Vec<&str> = path.fields().collect();

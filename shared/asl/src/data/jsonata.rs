@@ -4,7 +4,7 @@ use super::{At, Data, inside};
 use crate::expr::jsonata::{
     self, Expression, IssueKind, Position, Text, UNSUPPORTED, is_evaluated,
 };
-use crate::{Level, Node, Value};
+use crate::{Level, Node, Span, Value};
 
 impl<'a> Data<'a> {
     /// Every string of a value that is evaluated.
@@ -74,8 +74,20 @@ impl<'a> Data<'a> {
                 }
                 continue;
             }
+            let guarded = expression
+                .variables()
+                .any(|it| it.name == variable.name && is_guard(node, it.span));
             let span = self.place(node, variable.span);
-            self.variables.read(at, variable.name, span);
+            self.variables.read(at, variable.name, span, guarded);
         }
     }
+}
+
+/// True where a reference is asked for its being there: `$x ? …`, `$exists($x)`. A variable that is not assigned is nothing
+/// there, and nothing fails.
+fn is_guard(node: &Node, reference: Span) -> bool {
+    let text = node.as_str().unwrap_or_default();
+    let before = text.get(..reference.start).unwrap_or_default().trim_end();
+    let after = text.get(reference.end..).unwrap_or_default().trim_start();
+    after.starts_with('?') || before.ends_with("$exists(")
 }

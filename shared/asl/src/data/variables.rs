@@ -38,6 +38,8 @@ struct Read {
     name: String,
     span: Span,
     pointer: String,
+    /// It asks whether the variable is there.
+    guarded: bool,
 }
 
 /// On which way out of a state a variable is assigned.
@@ -113,8 +115,8 @@ impl<'a> Variables<'a> {
         }
     }
 
-    /// Notes a read.
-    pub(super) fn read(&mut self, at: &At<'_>, name: &str, span: Span) {
+    /// Notes a read; a `guarded` one asks whether the variable is there.
+    pub(super) fn read(&mut self, at: &At<'_>, name: &str, span: Span, guarded: bool) {
         self.read
             .entry(at.state.span.start)
             .or_default()
@@ -122,6 +124,7 @@ impl<'a> Variables<'a> {
                 name: name.to_owned(),
                 span,
                 pointer: at.pointer(),
+                guarded,
             });
     }
 
@@ -249,6 +252,9 @@ impl<'a> Variables<'a> {
             return None;
         }
         let variable = quoted(&format!("${name}"));
+        if read.guarded && known.maybe.contains(name) {
+            return None;
+        }
         let problem = if known.maybe.contains(name) {
             let message = format!("{variable} is not assigned on every way that leads here");
             Problem::warning("variable-maybe-undefined", read.span, message).help(

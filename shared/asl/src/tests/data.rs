@@ -204,6 +204,27 @@ fn variables_count_from_the_next_state_on() {
 }
 
 #[test]
+fn a_variable_may_be_asked_for() {
+    let machine = |expression: &str| {
+        jsonata(&format!(
+            r#""S": {{"Type": "Choice", "Choices": [{{"Condition": "{{% $states.input.a %}}", "Next": "R"}}], "Default": "P"}},
+            "P": {{"Type": "Pass", "Assign": {{"v": 1}}, "Next": "R"}},
+            "R": {{"Type": "Pass", "Output": "{{% {expression} %}}", "End": true}}"#
+        ))
+    };
+    assert_eq!(machine("$v ? $v : 0"), NOTHING);
+    assert_eq!(machine("$exists($v) ? $v : 0"), NOTHING);
+    assert_eq!(
+        machine("$v + 1"),
+        ["warning variable-maybe-undefined `$v` /States/R/Output"]
+    );
+    assert_eq!(
+        machine("$w ? 1 : 0")[0].split(' ').nth(1),
+        Some("variable-undefined")
+    );
+}
+
+#[test]
 fn variables_of_one_way_only() {
     let machine = |rule: &str, other: &str| {
         told(&states(&format!(
