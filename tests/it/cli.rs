@@ -229,6 +229,44 @@ fn fix_changes_only_what_it_must() {
 }
 
 #[test]
+fn files_that_templates_name_are_judged_or_missed() {
+    let template = br"Resources:
+  Here: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: flows/here.json, Type: EXPRESS}}
+  Gone: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: flows/gone.json}}
+";
+    let files = folder(&[("template.yaml", template), ("flows/here.json", DANGLING)]);
+    let ran = check(&files, &["--format", "github"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.out.contains("file=./flows/here.json,line=4"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains(
+            "file=./flows/gone.json,title=not read::no such file, but ./template.yaml names it"
+        ),
+        "{}",
+        ran.out
+    );
+    let terraform = br#"resource "aws_sfn_state_machine" "m" {
+  definition = templatefile("${path.module}/flow.json.tftpl", {})
+}
+"#;
+    let conditional =
+        br#"{"StartAt": "A", "States": {%{ if x ~}"A": {"Type": "Succeed"}%{ endif ~}}}"#;
+    let files = folder(&[("main.tf", terraform), ("flow.json.tftpl", conditional)]);
+    let ran = check(&files, &[]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(
+        ran.err
+            .contains("not judged: ./flow.json.tftpl: directives of Terraform"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn patterns_stand_for_files() {
     let files = folder(&[("x/a.asl.json", DANGLING), ("x/y/b.asl.json", GOOD)]);
     let told = |pattern: &str| {

@@ -15,6 +15,8 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing found at or above --fail-on, 1 findings at or above it, 2 wrong usage, 3 could not audit.";
 
+const FIX_EXIT_CODES: &str = "Exit codes: 0 done, 2 wrong usage, 3 a file could not be read.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Audit a recorded account: the report, the e-mail and the Slack message; needs no AWS account
@@ -23,10 +25,12 @@ pub(crate) enum Command {
     Audit(Audit),
     /// Write what an audit would read of an account to a file
     Collect(Collect),
+    #[command(after_help = EXIT_CODES)]
     /// Check definitions: .asl.json and .asl.yaml files, other JSON and YAML that is one, and those in templates of
     /// CloudFormation, SAM, CDK, Terraform and the Serverless Framework
     Check(Check),
-    /// Apply the changes that findings on definition files propose; what they change is printed
+    /// Apply the changes that findings on definition files propose (JSON only); what they change is printed
+    #[command(after_help = FIX_EXIT_CODES)]
     Fix(Fix),
     /// List the rules
     Rules(Rules),

@@ -15,6 +15,7 @@ use sources::{Embedded, Place};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::args::{Files, Workflow};
+use crate::output::complain;
 
 /// Files larger than this are not read: AWS takes definitions up to 1 MiB.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -272,6 +273,10 @@ impl Found {
             return;
         };
         match String::from_utf8(bytes) {
+            Ok(text) if holds != Holds::Templates && has_directives(&text) => complain(&format!(
+                "not judged: {}: directives of Terraform (`%{{ if … }}`) decide what is in it",
+                render::escape::visible(&name)
+            )),
             Ok(text) => self.files.push(File { name, text, holds }),
             Err(error) => self.miss(path, &not_utf8(&error)),
         }
@@ -279,12 +284,11 @@ impl Found {
 
     /// Tells definition files the type that a template gives them, and reads those that were not found by themselves.
     fn follow(&mut self) {
-        let targets: Vec<(PathBuf, Option<WorkflowType>)> = self
+        let templates = self
             .files
             .iter()
-            .filter(|file| file.holds == Holds::Templates)
-            .flat_map(targets)
-            .collect();
+            .filter(|file| file.holds == Holds::Templates);
+        let targets: Vec<Target> = templates.flat_map(targets).collect();
         if targets.is_empty() {
             return;
         }
@@ -294,17 +298,19 @@ impl Found {
                 places.entry(place).or_insert(index);
             }
         }
-        for (path, told) in targets {
-            let Ok(place) = std::fs::canonicalize(&path) else {
+        for target in targets {
+            let Ok(place) = std::fs::canonicalize(&target.path) else {
+                let why = format!("no such file, but {} names it", target.template);
+                self.miss(&target.path, &why);
                 continue;
             };
             let index = *places
                 .entry(place)
-                .or_insert_with(|| self.read_target(&path));
+                .or_insert_with(|| self.read_target(&target.path));
             if let Some(file) = self.files.get_mut(index)
                 && file.holds == Holds::Definition(None)
             {
-                file.holds = Holds::Definition(told);
+                file.holds = Holds::Definition(target.workflow_type);
             }
         }
     }
@@ -313,14 +319,6 @@ impl Found {
     fn read_target(&mut self, path: &Path) -> usize {
         let index = self.files.len();
         self.read(path, true);
-        // What loops and conditions of Terraform make of a text is not known before.
-        if self
-            .files
-            .get(index)
-            .is_some_and(|file| file.text.contains("%{"))
-        {
-            self.files.truncate(index);
-        }
         if self.files.len() > index {
             index
         } else {
@@ -388,24 +386,47 @@ fn is_template(path: &Path, name: &str, bytes: &[u8]) -> bool {
         && !sources::definitions(name, text).is_empty()
 }
 
+/// A definition file that a template names.
+struct Target {
+    path: PathBuf,
+    workflow_type: Option<WorkflowType>,
+    template: String,
+}
+
 /// The files that a template takes definitions from, with the type that it gives them.
-fn targets(file: &File) -> Vec<(PathBuf, Option<WorkflowType>)> {
+fn targets(file: &File) -> Vec<Target> {
     let folder = Path::new(&file.name)
         .parent()
         .unwrap_or_else(|| Path::new(""));
     let found = sources::definitions(&file.name, &file.text).into_iter();
     found
         .filter_map(|embedded| match embedded.place {
-            Place::File { path } => {
+            // What is filled in later may lead anywhere.
+            Place::File { path } if !path.contains("${") => {
                 let path = Path::new(&path).components();
                 let plain = path
                     .filter(|it| *it != Component::CurDir)
                     .collect::<PathBuf>();
-                Some((folder.join(plain), embedded.workflow_type))
+                Some(Target {
+                    path: folder.join(plain),
+                    workflow_type: embedded.workflow_type,
+                    template: file.name.clone(),
+                })
             }
             _ => None,
         })
         .collect()
+}
+
+/// True where a text has directives of Terraform's templates: what they make of it is not known before. `{%{` is JSONata.
+fn has_directives(text: &str) -> bool {
+    text.match_indices("%{").any(|(at, mark)| {
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        let after = text.get(at + mark.len()..).unwrap_or_default();
+        let word = after.trim_start_matches(['~', ' ', '\t']);
+        let words = ["if ", "else", "endif", "for ", "endfor"];
+        before != Some('{') && words.iter().any(|directive| word.starts_with(directive))
+    })
 }
 
 /// True where a file without a telling name starts like a definition: `StartAt`, or states with a `Type`, at its top level.
