@@ -19,6 +19,7 @@ pub(crate) fn check(machine: &Machine, text: &str) -> Vec<Problem> {
     let mut data = Data {
         text,
         problems: Vec::new(),
+        told: (0, 0),
         variables: Variables::default(),
     };
     data.scope(&machine.scope, false);
@@ -27,18 +28,19 @@ pub(crate) fn check(machine: &Machine, text: &str) -> Vec<Problem> {
         variables,
         ..
     } = data;
-    variables.check(&machine.scope, &mut problems);
+    variables.check(&machine.scope, text, &mut problems);
     problems
 }
 
 struct Data<'a> {
     text: &'a str,
     problems: Vec<Problem>,
+    /// Where the string stands that was told of last, and how many problems of it were met.
+    told: (usize, usize),
     variables: Variables<'a>,
 }
 
 /// Where a value stands.
-#[derive(Clone)]
 struct At<'a> {
     state: &'a State,
     /// Names of the members on the way from the state to the value.
@@ -130,43 +132,34 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// A problem with a part of a string.
+    /// A problem with a part of a string, unless enough is told of that string.
     fn problem(
         &mut self,
         at: &At<'_>,
         node: &Node,
         (id, error): (&'static str, expr::Error),
-    ) -> &mut Problem {
-        let span = self.place(node, error.span);
+    ) -> Option<&mut Problem> {
+        if self.told.0 != node.span.start {
+            self.told = (node.span.start, 0);
+        }
+        self.told.1 += 1;
+        if self.told.1 > expr::MOST_ISSUES {
+            return None;
+        }
+        let span = place(self.text, node, error.span);
         let problem = Problem {
             help: error.help,
             ..Problem::error(id, span, error.message).at(at.pointer())
         };
-        self.problems.push_mut(problem)
-    }
-
-    /// The place of a part of a string in the text; of the whole string, where that is not known.
-    fn place(&self, node: &Node, part: Span) -> Span {
-        let raw = node.span.of(self.text);
-        let found = node.as_str().and_then(|text| in_source(raw, text, part));
-        match found {
-            // Something that is missing has no width; the character beside it shows the place.
-            Some(found) if found.start < found.end => {
-                Span::new(node.span.start + found.start, node.span.start + found.end)
-            }
-            _ => node.span,
-        }
+        Some(self.problems.push_mut(problem))
     }
 
     /// What a path reads: a variable, or the Context Object.
-    fn reads(&mut self, at: &At<'a>, node: &Node, path: &Path<'_>) {
+    fn reads(&mut self, at: &At<'a>, node: &'a Node, path: &Path<'a>) {
         use expr::path::Root;
         for path in std::iter::once(path).chain(path.inner()) {
             match path.root {
-                Root::Variable(name) => {
-                    let span = self.place(node, path.root_span);
-                    self.variables.read(at, name, span, false);
-                }
+                Root::Variable(name) => self.variables.read(at, node, name, path.root_span, false),
                 Root::Context if !path.has_placeholder => {
                     let names: Vec<&str> = path.fields().collect();
                     self.context(at, node, &names, path.span);
@@ -178,6 +171,9 @@ impl<'a> Data<'a> {
 
     fn context(&mut self, at: &At<'_>, node: &Node, names: &[&str], span: Span) {
         use expr::context::{Lookup, lookup};
+        if self.told.0 == node.span.start && self.told.1 > expr::MOST_ISSUES {
+            return;
+        }
         let told = match lookup(names, at.context) {
             Lookup::Unknown { name, nearest } => {
                 let message = format!("the Context Object has no field `{name}` here");
@@ -201,7 +197,22 @@ impl<'a> Data<'a> {
             message,
             help,
         };
-        self.problem(at, node, (id, error)).level = crate::Level::Warning;
+        if let Some(problem) = self.problem(at, node, (id, error)) {
+            problem.level = crate::Level::Warning;
+        }
+    }
+}
+
+/// The place of a part of a string in the text; of the whole string, where that is not known.
+fn place(text: &str, node: &Node, part: Span) -> Span {
+    let raw = node.span.of(text);
+    let found = node.as_str().and_then(|text| in_source(raw, text, part));
+    match found {
+        // Something that is missing has no width; the character beside it shows the place.
+        Some(found) if found.start < found.end => {
+            Span::new(node.span.start + found.start, node.span.start + found.end)
+        }
+        _ => node.span,
     }
 }
 

@@ -19,6 +19,9 @@ pub use place::in_source;
 
 use crate::Span;
 
+/// How much is told of one expression: whoever mends that sees the rest.
+pub const MOST_ISSUES: usize = 20;
+
 /// Why an expression cannot be read, or cannot work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {

@@ -120,6 +120,11 @@ impl Graph {
         graph
     }
 
+    /// The states that can be reached, each before those that follow it, but for ways back.
+    pub(crate) fn forward(&self) -> Vec<usize> {
+        paths::forward(&self.successors(|_| true), self.start)
+    }
+
     /// For each state, the states that its edges of some kinds lead to.
     pub(crate) fn successors(&self, keep: impl Fn(EdgeKind) -> bool) -> Vec<Vec<usize>> {
         let mut successors = vec![Vec::new(); self.reachable.len()];

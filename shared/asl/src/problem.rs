@@ -76,6 +76,12 @@ impl Problem {
 
     /// "did you mean …?", where there is such a name; it then takes the place of what the problem points at.
     pub(crate) fn did_you_mean(mut self, name: Option<&str>) -> Self {
+        self.propose(name);
+        self
+    }
+
+    /// As [`Problem::did_you_mean`], in place.
+    pub(crate) fn propose(&mut self, name: Option<&str>) {
         if let Some(name) = name {
             self.help = Some(format!("did you mean {}?", quoted(name)));
             self.edits = vec![Edit {
@@ -83,7 +89,6 @@ impl Problem {
                 text: json_string(name),
             }];
         }
-        self
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod choice;
 mod errors;
+mod exhaustive;
 mod kinds;
 mod map;
 mod tables;
@@ -272,7 +273,7 @@ impl Shape<'_> {
         let wanted = format!("one of {}", listed.join(", "));
         let meant = self.propose(node.as_str().unwrap_or_default(), words);
         let problem = self.value("field-word-unknown", owner, name, node, &wanted);
-        *problem = problem.clone().did_you_mean(meant.as_deref());
+        problem.propose(meant.as_deref());
     }
 
     fn propose(&mut self, written: &str, words: &[&str]) -> Option<String> {
@@ -335,7 +336,7 @@ impl Shape<'_> {
         let message = format!("{} has no field {}", owner.named(), quoted(&member.key));
         let pointer = owner.at(&member.key);
         let problem = self.schema("unknown-field", member.key_span, message, &pointer);
-        *problem = problem.clone().did_you_mean(meant.as_deref());
+        problem.propose(meant.as_deref());
     }
 
     fn kind(&mut self, owner: Owner<'_>, member: &Member, kind: Kind) {

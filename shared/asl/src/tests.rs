@@ -13,6 +13,7 @@ mod corpus;
 mod data;
 mod embedded;
 mod flow;
+mod large;
 mod machine;
 mod shape;
 mod spans;

@@ -98,26 +98,6 @@ impl Node {
             .map(|member| &member.node)
     }
 
-    /// True for the same value, wherever it stands.
-    pub fn value_eq(&self, other: &Self) -> bool {
-        match (&self.value, &other.value) {
-            (Value::Array(left), Value::Array(right)) => {
-                left.len() == right.len()
-                    && left
-                        .iter()
-                        .zip(right)
-                        .all(|(left, right)| left.value_eq(right))
-            }
-            (Value::Object(left), Value::Object(right)) => {
-                left.len() == right.len()
-                    && left.iter().zip(right).all(|(left, right)| {
-                        left.key == right.key && left.node.value_eq(&right.node)
-                    })
-            }
-            (left, right) => left == right,
-        }
-    }
-
     /// True for `null`.
     pub fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)

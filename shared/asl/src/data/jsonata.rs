@@ -1,5 +1,7 @@
 //! Strings of JSONata states.
 
+use std::collections::BTreeMap;
+
 use super::{At, Data, inside};
 use crate::expr::jsonata::{
     self, Expression, IssueKind, Position, Text, UNSUPPORTED, is_evaluated,
@@ -33,9 +35,10 @@ impl<'a> Data<'a> {
             Text::Plain | Text::Padded => {}
             Text::Delimiters(error) => {
                 // What is filled in may bring the other half.
-                if !text.contains("${") {
-                    self.problem(at, node, ("jsonata-malformed", error))
-                        .aws_code = Some(jsonata::INVALID);
+                if !text.contains("${")
+                    && let Some(problem) = self.problem(at, node, ("jsonata-malformed", error))
+                {
+                    problem.aws_code = Some(jsonata::INVALID);
                 }
             }
             Text::Expression(expression) => self.expression(at, node, &expression),
@@ -55,7 +58,9 @@ impl<'a> Data<'a> {
                 }
                 IssueKind::ArgumentCount => "jsonata-argument-count",
             };
-            let problem = self.problem(at, node, (id, issue.error));
+            let Some(problem) = self.problem(at, node, (id, issue.error)) else {
+                break;
+            };
             problem.aws_code = match issue.kind {
                 IssueKind::UnsupportedFunction => Some(UNSUPPORTED),
                 kind => kind.aws_code(),
@@ -64,6 +69,8 @@ impl<'a> Data<'a> {
                 problem.level = Level::Warning;
             }
         }
+        // Of each variable its first place, and whether it is asked anywhere whether the variable is there.
+        let mut read: BTreeMap<&'a str, (Span, bool)> = BTreeMap::new();
         for variable in expression.variables() {
             if variable.name == "states" {
                 if let [first, rest @ ..] = variable.fields.as_slice()
@@ -74,17 +81,17 @@ impl<'a> Data<'a> {
                 }
                 continue;
             }
-            let guarded = expression
-                .variables()
-                .any(|it| it.name == variable.name && is_guard(node, it.span));
-            let span = self.place(node, variable.span);
-            self.variables.read(at, variable.name, span, guarded);
+            let (_, guarded) = read.entry(variable.name).or_insert((variable.span, false));
+            *guarded |= is_guard(node, variable.span);
+        }
+        for (name, (part, guarded)) in read {
+            self.variables.read(at, node, name, part, guarded);
         }
     }
 }
 
-/// True where a reference is asked for its being there: `$x ? …`, `$exists($x)`. A variable that is not assigned is nothing
-/// there, and nothing fails.
+/// True where a reference is asked for its being there: `$x ? …`, `$exists($x)`. Definitions in production ask this of
+/// variables that are not assigned on every way; what the service does then is not documented, so nothing is called wrong.
 fn is_guard(node: &Node, reference: Span) -> bool {
     let text = node.as_str().unwrap_or_default();
     let before = text.get(..reference.start).unwrap_or_default().trim_end();

@@ -141,12 +141,7 @@ impl<'a> Data<'a> {
     }
 
     /// Reads a path; tells why it cannot be read.
-    pub(super) fn path<'t>(
-        &mut self,
-        at: &At<'a>,
-        node: &'a Node,
-        text: &'t str,
-    ) -> Option<Path<'t>> {
+    pub(super) fn path(&mut self, at: &At<'a>, node: &'a Node, text: &'a str) -> Option<Path<'a>> {
         match Path::parse(text) {
             Ok(path) => {
                 self.reads(at, node, &path);
@@ -156,11 +151,22 @@ impl<'a> Data<'a> {
                 // `Variable` without `$` is told of with its comparison.
                 let known = at.names.iter().any(|name| name == "Choices") && !text.starts_with('$');
                 if !known {
-                    self.problem(at, node, ("path-malformed", error)).aws_code =
-                        Some("SCHEMA_VALIDATION_FAILED");
+                    self.refused(at, node, ("path-malformed", error));
                 }
                 None
             }
+        }
+    }
+
+    /// A problem because of which AWS refuses the definition.
+    pub(super) fn refused(
+        &mut self,
+        at: &At<'_>,
+        node: &Node,
+        problem: (&'static str, expr::Error),
+    ) {
+        if let Some(problem) = self.problem(at, node, problem) {
+            problem.aws_code = Some("SCHEMA_VALIDATION_FAILED");
         }
     }
 
@@ -184,18 +190,16 @@ impl<'a> Data<'a> {
             message: message.to_owned(),
             help: Some("write a Reference Path, like `$.result`".to_owned()),
         };
-        self.problem(at, node, ("path-not-reference", error))
-            .aws_code = Some("SCHEMA_VALIDATION_FAILED");
+        self.refused(at, node, ("path-not-reference", error));
     }
 
     /// An intrinsic call.
-    pub(super) fn call(&mut self, at: &At<'a>, node: &'a Node, text: &str) {
+    pub(super) fn call(&mut self, at: &At<'a>, node: &'a Node, text: &'a str) {
         use intrinsic::{Call, IssueKind};
         let call = match Call::parse(text) {
             Ok(call) => call,
             Err(error) => {
-                self.problem(at, node, ("intrinsic-malformed", error))
-                    .aws_code = Some("SCHEMA_VALIDATION_FAILED");
+                self.refused(at, node, ("intrinsic-malformed", error));
                 return;
             }
         };
@@ -207,7 +211,9 @@ impl<'a> Data<'a> {
                 IssueKind::ArgumentKind => ("intrinsic-argument-kind", Level::Warning),
                 IssueKind::FormatSlots => ("intrinsic-format-slots", Level::Warning),
             };
-            let problem = self.problem(at, node, (id, issue.error));
+            let Some(problem) = self.problem(at, node, (id, issue.error)) else {
+                break;
+            };
             problem.level = level;
             if level == Level::Error {
                 problem.aws_code = Some("SCHEMA_VALIDATION_FAILED");

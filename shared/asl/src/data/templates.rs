@@ -59,8 +59,7 @@ impl<'a> Data<'a> {
                         quoted(key)
                     )),
                 };
-                self.problem(at, node, ("template-not-dynamic", error))
-                    .aws_code = Some("SCHEMA_VALIDATION_FAILED");
+                self.refused(at, node, ("template-not-dynamic", error));
             }
         }
     }
@@ -79,9 +78,10 @@ impl<'a> Data<'a> {
                 quoted(&format!("{key}.$"))
             )),
         };
-        let problem = self.problem(at, node, ("path-not-evaluated", error));
-        problem.level = Level::Warning;
-        problem.aws_code = Some("NO_DOLLAR");
+        if let Some(problem) = self.problem(at, node, ("path-not-evaluated", error)) {
+            problem.level = Level::Warning;
+            problem.aws_code = Some("NO_DOLLAR");
+        }
     }
 
     /// `id` and `id.$` in one object are one name.

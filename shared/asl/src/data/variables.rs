@@ -6,37 +6,47 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod known;
+
 use super::At;
+use crate::expr::MOST_ISSUES;
 use crate::problem::quoted;
 use crate::{
-    Edge, EdgeKind, Graph, MapMode, Node, Problem, Scope, Span, State, StateKind, Value, nearest,
-    pointer_push,
+    EdgeKind, MapMode, Node, Problem, Scope, Span, State, StateKind, Value, nearest, pointer_push,
 };
+use known::Known;
 
 /// The name that Step Functions keeps for itself.
 const RESERVED: &str = "states";
 /// Characters of a name.
 const LONGEST: usize = 80;
+/// How many names are looked for that an author may have meant; each look compares with all names.
+const MAX_PROPOSALS: usize = 20;
 
 /// All assignments and reads of a machine, by the state in which they stand.
 #[derive(Default)]
 pub(super) struct Variables<'a> {
     assigned: BTreeMap<usize, Vec<Assigned<'a>>>,
-    read: BTreeMap<usize, Vec<Read>>,
+    read: BTreeMap<usize, Vec<Read<'a>>>,
+    /// The names that are assigned, each with its number.
+    names: BTreeMap<&'a str, usize>,
     /// An assignment is filled in when the definition is deployed: any name may be assigned.
     open: bool,
 }
 
 struct Assigned<'a> {
     name: &'a str,
+    number: usize,
     way: Way,
     span: Span,
     pointer: String,
 }
 
-struct Read {
-    name: String,
-    span: Span,
+struct Read<'a> {
+    name: &'a str,
+    /// The string, and the part of it that reads.
+    node: &'a Node,
+    part: Span,
     pointer: String,
     /// It asks whether the variable is there.
     guarded: bool,
@@ -52,21 +62,14 @@ enum Way {
 }
 
 impl Way {
-    fn is(self, edge: &Edge) -> bool {
-        match (self, edge.kind) {
+    fn is(self, kind: EdgeKind) -> bool {
+        match (self, kind) {
             (Self::Done, EdgeKind::Next | EdgeKind::Default) => true,
             (Self::Rule(own), EdgeKind::Rule(index))
             | (Self::Catch(own), EdgeKind::Catch(index)) => own == index,
             _ => false,
         }
     }
-}
-
-/// Names that are surely there, and those that may be.
-#[derive(Clone, Default, PartialEq, Eq)]
-struct Known<'a> {
-    surely: BTreeSet<&'a str>,
-    maybe: BTreeSet<&'a str>,
 }
 
 impl<'a> Variables<'a> {
@@ -103,11 +106,14 @@ impl<'a> Variables<'a> {
                     .at(&*pointer)
                     .help(help)
             }));
+            let next = self.names.len();
+            let number = *self.names.entry(name).or_insert(next);
             self.assigned
                 .entry(state.span.start)
                 .or_default()
                 .push(Assigned {
                     name,
+                    number,
                     way,
                     span: member.key_span,
                     pointer,
@@ -115,71 +121,89 @@ impl<'a> Variables<'a> {
         }
     }
 
-    /// Notes a read; a `guarded` one asks whether the variable is there.
-    pub(super) fn read(&mut self, at: &At<'_>, name: &str, span: Span, guarded: bool) {
+    /// Notes that a part of a string reads a variable; a `guarded` one asks whether the variable is there.
+    pub(super) fn read(
+        &mut self,
+        at: &At<'_>,
+        node: &'a Node,
+        name: &'a str,
+        part: Span,
+        guarded: bool,
+    ) {
         self.read
             .entry(at.state.span.start)
             .or_default()
             .push(Read {
-                name: name.to_owned(),
-                span,
+                name,
+                node,
+                part,
                 pointer: at.pointer(),
                 guarded,
             });
     }
 
-    /// What is wrong with them.
-    pub(super) fn check(&self, root: &Scope, problems: &mut Vec<Problem>) {
+    /// What is wrong with them. `text` is what the machine was read from.
+    pub(super) fn check(&self, root: &Scope, text: &str, problems: &mut Vec<Problem>) {
         if self.assigned.is_empty() && self.read.is_empty() {
             return;
         }
-        let all: BTreeSet<&str> = self
-            .assigned
-            .values()
-            .flatten()
-            .map(|assigned| assigned.name)
-            .collect();
-        self.scope(root, Known::default(), &all, problems);
+        let mut judge = Judge {
+            variables: self,
+            text,
+            proposals: 0,
+            told: (0, 0),
+            problems,
+        };
+        judge.scope(root, Known::default());
     }
 
-    fn scope(
-        &self,
-        scope: &Scope,
-        visible: Known<'_>,
-        all: &BTreeSet<&str>,
-        problems: &mut Vec<Problem>,
-    ) {
-        let own: BTreeSet<&str> = scope
-            .states
-            .iter()
-            .flat_map(|state| self.assigned_in(state))
-            .map(|assigned| assigned.name)
-            .collect();
+    fn assigned_in(&self, state: &State) -> &[Assigned<'a>] {
+        self.assigned
+            .get(&state.span.start)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    fn read_in(&self, state: &State) -> &[Read<'a>] {
+        self.read
+            .get(&state.span.start)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+}
+
+struct Judge<'v, 'a> {
+    variables: &'v Variables<'a>,
+    text: &'v str,
+    /// How often a name was looked for that may have been meant.
+    proposals: usize,
+    /// Where the string stands that was told of last, and how many problems of it were met.
+    told: (usize, usize),
+    problems: &'v mut Vec<Problem>,
+}
+
+impl Judge<'_, '_> {
+    fn scope(&mut self, scope: &Scope, visible: Known) {
+        let variables = self.variables;
+        let mut own: BTreeSet<&str> = BTreeSet::new();
         for assigned in scope
             .states
             .iter()
-            .flat_map(|state| self.assigned_in(state))
+            .flat_map(|state| variables.assigned_in(state))
         {
-            if visible.maybe.contains(assigned.name) {
-                let name = quoted(&format!("${}", assigned.name));
-                let message = format!(
-                    "{name} is a variable of an outer scope, which cannot be assigned in here"
-                );
-                problems.push(
-                    Problem::error("variable-shadows", assigned.span, message)
-                        .at(&*assigned.pointer)
-                        .help(
-                            "take another name, or give the value on with the output of the state",
-                        ),
-                );
+            own.insert(assigned.name);
+            if visible.maybe.contains(assigned.number) {
+                self.shadows(assigned);
             }
         }
-        let known = self.known(scope, visible);
-        for (state, known) in scope.states.iter().zip(&known) {
+        let Some(known) = known::when_entered(variables, scope, visible) else {
+            return;
+        };
+        for (state, known) in scope.states.iter().zip(known) {
             // Nothing leads to it, which is told elsewhere.
             let Some(known) = known else { continue };
-            for read in self.read.get(&state.span.start).into_iter().flatten() {
-                problems.extend(self.judge(read, known, &own, all));
+            for read in variables.read_in(state) {
+                self.read(read, &known, &own);
             }
             let distributed =
                 matches!(&state.kind, StateKind::Map(map) if map.mode != MapMode::Inline);
@@ -189,94 +213,65 @@ impl<'a> Variables<'a> {
                 } else {
                     known.clone()
                 };
-                self.scope(inner, visible, all, problems);
+                self.scope(inner, visible);
             }
         }
     }
 
-    fn assigned_in(&self, state: &State) -> impl Iterator<Item = &Assigned<'a>> {
-        self.assigned.get(&state.span.start).into_iter().flatten()
+    fn shadows(&mut self, assigned: &Assigned<'_>) {
+        let name = quoted(&format!("${}", assigned.name));
+        let message =
+            format!("{name} is a variable of an outer scope, which cannot be assigned in here");
+        self.problems.push(
+            Problem::error("variable-shadows", assigned.span, message)
+                .at(&*assigned.pointer)
+                .help("take another name, or give the value on with the output of the state"),
+        );
     }
 
-    /// What is known when each state is entered; none where it is never entered.
-    fn known<'k>(&'k self, scope: &Scope, visible: Known<'k>) -> Vec<Option<Known<'k>>> {
-        let graph = Graph::of(scope);
-        let mut known: Vec<Option<Known<'k>>> = vec![None; scope.states.len()];
-        let mut open: Vec<usize> = Vec::new();
-        if let Some(start) = graph.start
-            && let Some(first) = known.get_mut(start)
-        {
-            *first = Some(visible);
-            open.push(start);
+    fn read(&mut self, read: &Read<'_>, known: &Known, own: &BTreeSet<&str>) {
+        let number = self.variables.names.get(read.name).copied();
+        let is_in = |names: &known::Set| number.is_some_and(|number| names.contains(number));
+        let maybe = is_in(&known.maybe);
+        if is_in(&known.surely) || self.variables.open || (maybe && read.guarded) {
+            return;
         }
-        while let Some(index) = open.pop() {
-            let (Some(state), Some(Some(before))) = (scope.states.get(index), known.get(index))
-            else {
-                continue;
-            };
-            let before = before.clone();
-            for edge in graph.out_of(index) {
-                let mut after = before.clone();
-                for assigned in self.assigned_in(state).filter(|it| it.way.is(edge)) {
-                    after.surely.insert(assigned.name);
-                    after.maybe.insert(assigned.name);
-                }
-                let Some(target) = known.get_mut(edge.to) else {
-                    continue;
-                };
-                let merged = match target.as_ref() {
-                    None => after,
-                    Some(met) => Known {
-                        surely: &met.surely & &after.surely,
-                        maybe: &met.maybe | &after.maybe,
-                    },
-                };
-                if target.as_ref() != Some(&merged) {
-                    *target = Some(merged);
-                    open.push(edge.to);
-                }
-            }
+        if self.told.0 != read.node.span.start {
+            self.told = (read.node.span.start, 0);
         }
-        known
-    }
-
-    fn judge(
-        &self,
-        read: &Read,
-        known: &Known<'_>,
-        own: &BTreeSet<&str>,
-        all: &BTreeSet<&str>,
-    ) -> Option<Problem> {
-        let name = read.name.as_str();
-        if known.surely.contains(name) || self.open {
-            return None;
+        self.told.1 += 1;
+        if self.told.1 > MOST_ISSUES {
+            return;
         }
-        let variable = quoted(&format!("${name}"));
-        if read.guarded && known.maybe.contains(name) {
-            return None;
-        }
-        let problem = if known.maybe.contains(name) {
+        let variable = quoted(&format!("${}", read.name));
+        let span = super::place(self.text, read.node, read.part);
+        let problem = if maybe {
             let message = format!("{variable} is not assigned on every way that leads here");
-            Problem::warning("variable-maybe-undefined", read.span, message).help(
-                "assign it before the ways part, or on each of them: reading it fails the state",
-            )
-        } else if own.contains(name) {
+            Problem::warning("variable-maybe-undefined", span, message)
+                .help("assign it before the ways part, or on each of them")
+        } else if own.contains(read.name) {
             let message =
                 format!("{variable} is not assigned yet: no way leads here from where it is");
-            Problem::error("variable-undefined", read.span, message)
+            Problem::error("variable-undefined", span, message)
                 .help("an assignment counts from the next state on: assign it in a state before")
-        } else if all.contains(name) {
+        } else if number.is_some() {
             let message =
                 format!("{variable} is assigned in another scope, which this state does not see");
-            Problem::error("variable-out-of-scope", read.span, message).help(
+            Problem::error("variable-out-of-scope", span, message).help(
                 "variables of a branch or an item end with it: give the value on with its output",
             )
         } else {
             let message = format!("no state assigns {variable}");
-            let near = nearest(name, all.iter().copied()).map(|name| format!("${name}"));
-            Problem::error("variable-undefined", read.span, message).did_you_mean(near.as_deref())
+            let near = self.near(read.name).map(|name| format!("${name}"));
+            Problem::error("variable-undefined", span, message).did_you_mean(near.as_deref())
         };
-        Some(problem.at(&*read.pointer))
+        self.problems.push(problem.at(&*read.pointer));
+    }
+
+    fn near(&mut self, name: &str) -> Option<&str> {
+        self.proposals += 1;
+        (self.proposals <= MAX_PROPOSALS)
+            .then(|| nearest(name, self.variables.names.keys().copied()))?
     }
 }
 

@@ -7,7 +7,7 @@ mod read;
 
 use std::borrow::Cow;
 
-use super::{Error, path::Path};
+use super::{Error, MOST_ISSUES, path::Path};
 use crate::{Span, nearest};
 
 /// How deep calls may be nested.
@@ -201,6 +201,9 @@ impl<'a> Call<'a> {
     pub fn issues(&self) -> Vec<Issue> {
         let mut issues = Vec::new();
         for (call, level) in self.leveled() {
+            if issues.len() >= MOST_ISSUES {
+                break;
+            }
             if level == DEEPEST {
                 let why = format!("calls are nested more than {DEEPEST} deep");
                 let help =

@@ -17,6 +17,10 @@ pub fn in_source(raw: &str, text: &str, span: Span) -> Option<Span> {
         .chars()
         .next()
         .filter(|first| matches!(first, '"' | '\''))?;
+    // Nothing in it is escaped.
+    if raw.len() == text.len() + 2 && raw.get(1..=text.len()) == Some(text) {
+        return Some(Span::new(span.start + 1, span.end + 1));
+    }
     let mut raw = raw.char_indices().peekable();
     raw.next();
     let mut found = [None, None];

@@ -1,6 +1,7 @@
 //! The rules of a Choice.
 
-use super::kinds::{self, Kind};
+use super::exhaustive::is_exhaustive;
+use super::kinds;
 use super::tables::{CONDITIONAL, LEADING};
 use super::time;
 use super::{Owner, Shape};
@@ -69,6 +70,11 @@ const OPERATORS: [(&str, Operand); 23] = [
 /// Those that have a form with `Path`.
 fn has_path(name: &str) -> bool {
     !name.starts_with("Is") && name != "StringMatches"
+}
+
+/// True for the name of a comparison with a value.
+pub(super) fn is_operator(name: &str) -> bool {
+    operand(name).is_some()
 }
 
 fn operand(name: &str) -> Option<Operand> {
@@ -216,7 +222,7 @@ impl Shape<'_> {
             message,
             &pointer,
         );
-        *problem = problem.clone().did_you_mean(meant.as_deref());
+        problem.propose(meant.as_deref());
     }
 
     fn comparison(&mut self, owner: Owner<'_>, rule: &Node, operator: &Member) {
@@ -283,7 +289,7 @@ impl Shape<'_> {
         let list = owner.at(name);
         for (index, item) in items.iter().enumerate() {
             let pointer = crate::pointer_push(&list, &index.to_string());
-            if Kind::Any.fits(item).is_ok() && item.members().is_none() && !kinds::is_open(item) {
+            if item.members().is_none() && !kinds::is_open(item) {
                 let inner = Owner {
                     pointer: &list,
                     ..owner
@@ -306,84 +312,4 @@ impl Shape<'_> {
             );
         }
     }
-}
-
-/// True where the rules surely take everything: one of them is always true, or two say the opposite of each other.
-fn is_exhaustive(state: &State) -> bool {
-    let StateKind::Choice { rules, .. } = &state.kind else {
-        return false;
-    };
-    let nodes: Vec<&Node> = rules.iter().map(|rule| &rule.node).collect();
-    let always = |node: &&Node| match node.get("Condition").map(|condition| &condition.value) {
-        Some(Value::Bool(true)) => true,
-        Some(Value::String(text)) => {
-            let inner = text.trim_start_matches("{%").trim_end_matches("%}");
-            inner.trim() == "true"
-        }
-        _ => false,
-    };
-    nodes.iter().any(always)
-        || nodes.iter().enumerate().any(|(index, one)| {
-            nodes
-                .iter()
-                .skip(index + 1)
-                .any(|other| opposite(one, other))
-        })
-}
-
-/// True for two comparisons of which one is always true, where the value is of the right type.
-fn opposite(one: &Node, other: &Node) -> bool {
-    const OPPOSITES: [(&str, &str); 4] = [
-        ("GreaterThan", "LessThanEquals"),
-        ("LessThan", "GreaterThanEquals"),
-        ("LessThanEquals", "GreaterThan"),
-        ("GreaterThanEquals", "LessThan"),
-    ];
-    let negates = |whole: &Node, part: &Node| {
-        whole
-            .get("Not")
-            .is_some_and(|inner| same_comparison(inner, part))
-    };
-    if negates(one, other) || negates(other, one) {
-        return true;
-    }
-    let (Some(left), Some(right)) = (operator(one), operator(other)) else {
-        return false;
-    };
-    if text(one, "Variable") != text(other, "Variable") {
-        return false;
-    }
-    if left.key == right.key {
-        return matches!(
-            (&left.node.value, &right.node.value),
-            (Value::Bool(a), Value::Bool(b)) if a != b
-        );
-    }
-    let same_value = left.node.value_eq(&right.node);
-    same_value
-        && ["Numeric", "String", "Timestamp"].iter().any(|family| {
-            let rest = |member: &Member| member.key.strip_prefix(family).map(str::to_owned);
-            rest(left).zip(rest(right)).is_some_and(|(left, right)| {
-                OPPOSITES.iter().any(|(a, b)| *a == left && *b == right)
-            })
-        })
-}
-
-fn same_comparison(one: &Node, other: &Node) -> bool {
-    let (Some(left), Some(right)) = (operator(one), operator(other)) else {
-        return false;
-    };
-    left.key == right.key
-        && left.node.value_eq(&right.node)
-        && text(one, "Variable") == text(other, "Variable")
-}
-
-fn text<'a>(node: &'a Node, name: &str) -> Option<&'a str> {
-    node.get(name).and_then(Node::as_str)
-}
-
-fn operator(node: &Node) -> Option<&Member> {
-    node.members()?
-        .iter()
-        .find(|member| operand(&member.key).is_some())
 }

@@ -1,5 +1,7 @@
 //! Retriers and catchers: their fields, and which errors they can meet.
 
+use std::collections::HashSet;
+
 use super::tables;
 use super::{Owner, Shape};
 use crate::{Node, Problem, Span, Spanned, State, StateKind, nearest, problem::quoted};
@@ -125,7 +127,7 @@ impl Shape<'_> {
 
     /// `States.ALL` is alone and last; and what an earlier one matches, a later one never sees.
     fn order(&mut self, state: &State, handlers: &[Handler<'_>]) {
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: HashSet<&str> = HashSet::new();
         for (index, handler) in handlers.iter().enumerate() {
             let names = || handler.errors.iter().map(|error| error.value.as_str());
             let name = quoted(&state.name.value);
@@ -143,7 +145,7 @@ impl Shape<'_> {
                     "it matches every error: move it behind the others, into one of its own"
                         .to_owned(),
                 );
-            } else if !handler.errors.is_empty() && names().all(|error| is_met(error, &seen)) {
+            } else if !handler.errors.is_empty() && names().all(|error| seen.contains(error)) {
                 let message = format!(
                     "{what} {} of state {name} never matches: earlier ones take all of its errors",
                     index + 1
@@ -157,11 +159,6 @@ impl Shape<'_> {
             seen.extend(names());
         }
     }
-}
-
-/// True where an earlier handler of these errors takes this one too.
-fn is_met(error: &str, seen: &[&str]) -> bool {
-    seen.contains(&error)
 }
 
 /// True for names of users and services, and for those that are reserved and exist.

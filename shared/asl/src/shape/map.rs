@@ -1,5 +1,7 @@
 //! Map states: modes, readers, writers, batches, labels.
 
+use std::collections::HashMap;
+
 use super::kinds::{self, Kind};
 use super::tables::PROCESSOR_CONFIG;
 use super::{Owner, Shape};
@@ -197,7 +199,7 @@ impl Shape<'_> {
 
     /// Labels name the child executions: two Maps cannot share one.
     pub(super) fn labels(&mut self, scopes: &[&Scope]) {
-        let mut seen: Vec<(&str, &State)> = Vec::new();
+        let mut seen: HashMap<&str, &State> = HashMap::new();
         for state in scopes.iter().flat_map(|scope| &scope.states) {
             let Some(node) = state.field("Label").filter(|node| !kinds::is_open(node)) else {
                 continue;
@@ -205,7 +207,7 @@ impl Shape<'_> {
             let Some(label) = node.as_str() else {
                 continue;
             };
-            if let Some((_, first)) = seen.iter().find(|(other, _)| *other == label) {
+            if let Some(first) = seen.get(label) {
                 let message = format!(
                     "state {} has the label of state {}",
                     quoted(&state.name.value),
@@ -218,7 +220,7 @@ impl Shape<'_> {
                         .help("labels are unique in the whole machine: rename one of the two"),
                 );
             } else {
-                seen.push((label, state));
+                seen.insert(label, state);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Expression, FUNCTIONS, INVALID, Position, ReadKind, Reference, UNSUPPORTED};
 use super::{allowed, function};
-use crate::expr::{Error, short};
+use crate::expr::{Error, MOST_ISSUES, short};
 use crate::nearest;
 
 /// Something wrong with an expression.
@@ -43,8 +43,8 @@ impl IssueKind {
 }
 
 impl Expression<'_> {
-    /// What is wrong with it at that position, in the order of the text. Which variables of the workflow there are is not known
-    /// here.
+    /// What is wrong with it at that position, in the order of the text: the first [`MOST_ISSUES`]. Which variables of the workflow
+    /// there are is not known here.
     pub fn issues(&self, position: Position) -> Vec<Issue> {
         let syntax = self.error.iter().map(|syntax| Issue {
             kind: IssueKind::Syntax,
@@ -52,20 +52,23 @@ impl Expression<'_> {
         });
         let mut issues: Vec<Issue> = syntax.collect();
         if self.error.is_none() {
-            issues.extend(self.reads.iter().filter_map(|read| {
+            let reads = self.reads.iter().filter_map(|read| {
                 let (why, help) = no_context(&read.kind)?;
                 Some(Issue {
                     kind: IssueKind::NoContext,
                     error: Error::new(read.span, why).help(help),
                 })
-            }));
+            });
+            issues.extend(reads.take(MOST_ISSUES));
             let references = self.references.iter().filter(|reference| !reference.bound);
-            issues.extend(references.filter_map(|reference| match reference.name {
+            let references = references.filter_map(|reference| match reference.name {
                 "states" => states(reference, position),
                 _ => called(reference),
-            }));
+            });
+            issues.extend(references.take(MOST_ISSUES));
         }
         issues.sort_by_key(|issue| issue.error.span);
+        issues.truncate(MOST_ISSUES);
         issues
     }
 }
