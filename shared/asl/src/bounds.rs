@@ -145,7 +145,7 @@ fn of_state(state: &State) -> TransitionBounds {
 }
 
 fn of_scope(scope: &Scope) -> TransitionBounds {
-    Graph::of(scope).transition_bounds(scope)
+    scope.graph().transition_bounds(scope)
 }
 
 fn of_map(state: &State, map: &MapState) -> TransitionBounds {

@@ -1,6 +1,6 @@
 //! The control flow of one scope.
 
-use crate::{ChoiceRule, Scope, Spanned, State, StateKind, paths};
+use crate::{ChoiceRule, Scope, Span, Spanned, State, StateKind, paths};
 
 /// Why one state follows another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,8 +24,8 @@ pub struct Edge {
     pub to: usize,
     /// Why.
     pub kind: EdgeKind,
-    /// The target's name where it is written, quotes included in the span: what an edit re-points.
-    pub target: Spanned<String>,
+    /// Where the target's name is written, quotes included: what an edit re-points.
+    pub target: Span,
 }
 
 /// The control flow of one scope; nested scopes have graphs of their own.
@@ -88,8 +88,8 @@ impl<'a> Names<'a> {
 }
 
 impl Graph {
-    /// Reads the control flow of a scope.
-    pub fn of(scope: &Scope) -> Self {
+    /// Reads the control flow of a scope; [`Scope::graph`] keeps it.
+    pub(crate) fn of(scope: &Scope) -> Self {
         let names = Names::of(scope);
         let mut edges = Vec::new();
         for (from, state) in scope.states.iter().enumerate() {
@@ -98,13 +98,13 @@ impl Graph {
                     from,
                     to: names.find(&transition.target.value)?,
                     kind: transition.kind,
-                    target: transition.target.clone(),
+                    target: transition.target.span,
                 })
             });
             let own = edges.len();
             edges.extend(found);
             let own = edges.get_mut(own..).unwrap_or_default();
-            own.sort_by_key(|edge| edge.target.span.start);
+            own.sort_by_key(|edge| edge.target.start);
         }
         let start_at = scope.start_at.as_ref();
         let start = start_at.and_then(|start| names.find(&start.value));
@@ -145,6 +145,9 @@ impl Graph {
 
     /// For each state: can the control flow come back to it?
     pub fn in_cycle(&self) -> Vec<bool> {
+        if !self.leads_back() {
+            return vec![false; self.reachable.len()];
+        }
         paths::in_cycle(&self.successors(|_| true))
     }
 
@@ -157,11 +160,19 @@ impl Graph {
     /// The groups of states that the control flow can go round in when it stays among the states that `keep` names, each
     /// in the order of the text. From every state of a group it can come to every other.
     pub fn loops(&self, keep: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
+        if !self.leads_back() {
+            return Vec::new();
+        }
         let mut successors = self.successors(|_| true);
         for (state, targets) in successors.iter_mut().enumerate() {
             targets.retain(|to| keep(state) && keep(*to));
         }
         paths::cycles(&successors)
+    }
+
+    /// True where an edge leads to a state that is written before: no loop can do without.
+    fn leads_back(&self) -> bool {
+        self.edges.iter().any(|edge| edge.to <= edge.from)
     }
 
     /// Edges that lead into a state, in the order of the text.

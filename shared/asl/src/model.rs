@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::{LineIndex, Member, Node, Position, Problem, Resource, Span};
+use crate::{Graph, LineIndex, Member, Node, Position, Problem, Resource, Span};
 
 /// How a definition is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,9 +120,16 @@ pub struct Scope {
     pub fields: Vec<Member>,
     /// Members that the language does not know.
     pub unknown: Vec<Member>,
+    /// Made when it is first asked for.
+    pub(crate) graph: OnceLock<Graph>,
 }
 
 impl Scope {
+    /// The control flow among the states of this scope.
+    pub fn graph(&self) -> &Graph {
+        self.graph.get_or_init(|| Graph::of(self))
+    }
+
     /// The first state of that name.
     pub fn state(&self, name: &str) -> Option<&State> {
         self.states.iter().find(|state| state.name.value == name)

@@ -27,13 +27,13 @@ pub(crate) struct Endless<'a> {
 
 /// The loops of one scope, but not of scopes inside, that nothing limits.
 pub(crate) fn endless<'a>(scope: &'a Scope, text: &str) -> Vec<Endless<'a>> {
-    let graph = Graph::of(scope);
+    let graph = scope.graph();
     let reachable = |state: usize| graph.reachable.get(state) == Some(&true);
     let rings = graph.loops(reachable);
     if rings.is_empty() {
         return Vec::new();
     }
-    let signs = all_signs(scope, &graph, &rings, text);
+    let signs = all_signs(scope, graph, &rings, text);
     let open = |state: usize| {
         let signs = signs.get(state);
         reachable(state) && signs.is_some_and(|signs| !signs.limits)
@@ -47,11 +47,11 @@ pub(crate) fn endless<'a>(scope: &'a Scope, text: &str) -> Vec<Endless<'a>> {
     let more = uncounted
         .into_iter()
         .filter(|group| !group.iter().any(|state| told.get(*state) == Some(&true)));
-    let order = order(&graph, scope.states.len());
+    let order = order(graph, scope.states.len());
     let groups = unasked.iter().cloned().chain(more);
     groups
         .filter_map(|group| {
-            let (from, to) = closing(scope, &graph, &order, &group)?;
+            let (from, to) = closing(scope, graph, &order, &group)?;
             let states = group.iter().filter_map(|state| scope.states.get(*state));
             Some(Endless {
                 polls: group.iter().any(|state| sign(*state, |signs| signs.polls)),

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::{json, states, told};
 use crate::{Definition, EdgeKind, Graph, TransitionBounds, nearest};
 
-fn graph(definition: &Definition) -> Graph {
-    Graph::of(&definition.machine.scope)
+fn graph(definition: &Definition) -> &Graph {
+    definition.machine.scope.graph()
 }
 
 /// The names of the states for which a list is true.
@@ -56,13 +56,14 @@ fn edges_in_the_order_of_the_text() {
         ]
     );
     assert_eq!(graph.start, Some(0));
-    assert_eq!(Graph::into(&graph, 5).count(), 2);
+    assert_eq!(Graph::into(graph, 5).count(), 2);
     assert_eq!(graph.out_of(1).count(), 3);
+    let scope = &definition.machine.scope;
     for edge in &graph.edges {
-        let written = edge.target.span.of(&definition.text);
+        let written = edge.target.of(&definition.text);
         assert_eq!(
             written,
-            format!("\"{}\"", edge.target.value),
+            format!("\"{}\"", scope.states[edge.to].name.value),
             "an edit replaces quotes and all"
         );
     }
@@ -83,10 +84,10 @@ fn what_every_path_passes_and_what_comes_back() {
     let line = states(
         r#""A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "C"}, "C": {"Type": "Succeed"}"#,
     );
-    let unavoidable = Graph::of(&line.machine.scope).unavoidable(&line.machine.scope);
+    let unavoidable = line.machine.scope.graph().unavoidable(&line.machine.scope);
     assert_eq!(which(&line, &unavoidable), ["A", "B", "C"]);
     let circle = states(r#""A": {"Type": "Pass", "Next": "A"}"#);
-    let around = Graph::of(&circle.machine.scope);
+    let around = circle.machine.scope.graph();
     assert_eq!(around.unavoidable(&circle.machine.scope), [false]);
     assert_eq!(around.in_cycle(), [true]);
     assert_eq!(around.loops(|_| true), [[0]]);
@@ -95,7 +96,7 @@ fn what_every_path_passes_and_what_comes_back() {
         r#""A": {"Type": "Task", "Resource": "${x}", "End": true, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]},
            "B": {"Type": "Pass", "End": true}"#,
     );
-    let caught = Graph::of(&caught.machine.scope);
+    let caught = caught.machine.scope.graph();
     assert_eq!(caught.usual(), [true, false]);
     assert_eq!(caught.reachable, [true, true]);
 }
@@ -438,7 +439,7 @@ proptest! {
     fn paths_are_what_walking_them_finds(shape in scopes()) {
         let definition = scope_of(&shape);
         let scope = &definition.machine.scope;
-        let graph = Graph::of(scope);
+        let graph = scope.graph();
         let mut found = Vec::new();
         ways(&shape, 0, &mut Vec::new(), &mut found);
         let unavoidable = graph.unavoidable(scope);
@@ -461,7 +462,7 @@ proptest! {
     #[test]
     fn a_state_is_in_a_cycle_if_it_reaches_itself(shape in scopes()) {
         let definition = scope_of(&shape);
-        let cycle = Graph::of(&definition.machine.scope).in_cycle();
+        let cycle = definition.machine.scope.graph().in_cycle();
         for (state, is) in cycle.into_iter().enumerate() {
             let mut seen = vec![false; shape.len()];
             let mut open = if shape[state].1 { Vec::new() } else { shape[state].0.clone() };

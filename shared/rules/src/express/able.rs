@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use asl::{
-    Amount, Definition, EdgeKind, Graph, Level, MapMode, Pattern, Resource, Retrier, Scope, State,
+    Amount, Definition, EdgeKind, Level, MapMode, Pattern, Resource, Retrier, Scope, State,
     StateKind, WaitState,
 };
 use facts::DurationStats;
@@ -121,7 +121,7 @@ fn own_wait(state: &State) -> u64 {
 
 /// Dijkstra over one scope; a Parallel takes as long as its slowest branch, a Map may have no items.
 fn scope_wait(scope: &Scope) -> u64 {
-    let graph = Graph::of(scope);
+    let graph = scope.graph();
     let mut next: Vec<Vec<usize>> = vec![Vec::new(); scope.states.len()];
     for edge in &graph.edges {
         // A caught error is not the way that the work takes.

@@ -1,6 +1,6 @@
 //! What a Standard machine does in a month, from its metrics, its histories or its definition.
 
-use asl::{Definition, Graph, Scope, StateKind};
+use asl::{Definition, Scope, StateKind};
 use facts::{DurationStats, ExecutionSample, MachineFacts, Metrics};
 use pricing::num;
 use rust_decimal::Decimal;
@@ -180,7 +180,7 @@ fn sampled(sample: &ExecutionSample) -> Option<(Range, usize)> {
 
 fn by_definition(definition: &Definition) -> Transitions {
     let scope = &definition.machine.scope;
-    let bounds = Graph::of(scope).transition_bounds(scope);
+    let bounds = scope.graph().transition_bounds(scope);
     let fewest = Decimal::from(bounds.fewest.max(1));
     let (per_execution, source) = match bounds.most.map(Decimal::from) {
         Some(most) => {

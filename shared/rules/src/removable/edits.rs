@@ -44,7 +44,7 @@ impl<'a> Work<'a> {
         let mut edits: Vec<TextEdit> = self
             .removal
             .edges_in()
-            .map(|edge| replace(edge.target.span, next))
+            .map(|edge| replace(edge.target, next))
             .collect();
         if self.removal.graph.start == Some(self.removal.index) {
             edits.push(replace(self.removal.scope.start_at.as_ref()?.span, next));

@@ -1,7 +1,5 @@
 //! Which states can be removed, all of them together.
 
-use std::rc::Rc;
-
 use asl::{Definition, Edge, EdgeKind, Graph, MapMode, Scope, ScopeKind, State, StateKind};
 
 use super::flow::Flow;
@@ -16,7 +14,7 @@ pub(crate) struct Removal<'a> {
     /// Its scope.
     pub(crate) scope: &'a Scope,
     /// The control flow of its scope.
-    pub(crate) graph: Rc<Graph>,
+    pub(crate) graph: &'a Graph,
     /// Where the scope stands.
     pub(crate) place: Place,
     /// The state is entered at least once on every way through its scope.
@@ -113,12 +111,15 @@ pub(crate) fn removals(definition: &Definition) -> Vec<Removal<'_>> {
     let mut found = Vec::new();
     let mut scopes = vec![(&definition.machine.scope, root)];
     while let Some((scope, place)) = scopes.pop() {
-        let graph = Rc::new(Graph::of(scope));
+        let graph = scope.graph();
+        let how = Flow::of(scope, graph).map(hows).unwrap_or_default();
+        if how.is_empty() && scope.states.iter().all(|state| state.scopes().is_empty()) {
+            continue;
+        }
         let unavoidable = graph.unavoidable(scope);
         let in_cycle = graph.in_cycle();
         let calm = calm(scope);
         let is = |flags: &[bool], index: usize| flags.get(index).copied().unwrap_or_default();
-        let how = Flow::of(scope, &graph).map(hows).unwrap_or_default();
         found.extend(how.into_iter().filter_map(|(index, how)| {
             let state = scope.states.get(index)?;
             let (unavoidable, in_cycle) = (is(&unavoidable, index), is(&in_cycle, index));
@@ -126,7 +127,7 @@ pub(crate) fn removals(definition: &Definition) -> Vec<Removal<'_>> {
                 state,
                 index,
                 scope,
-                graph: Rc::clone(&graph),
+                graph,
                 place,
                 unavoidable,
                 calm: calm.get(index).copied().unwrap_or(Calm::Sometimes),
@@ -306,7 +307,7 @@ fn end_before(flow: &mut Flow<'_>, index: usize, state: &State) -> Option<How> {
 impl Removal<'_> {
     /// What leads to the state.
     pub(crate) fn edges_in(&self) -> impl Iterator<Item = &Edge> {
-        Graph::into(&self.graph, self.index)
+        Graph::into(self.graph, self.index)
     }
 
     /// The name of a state of the same scope.
@@ -321,7 +322,7 @@ impl Removal<'_> {
 
 /// How each state of a scope is met where no error is caught.
 fn calm(scope: &Scope) -> Vec<Calm> {
-    let mut graph = Graph::of(scope);
+    let mut graph = scope.graph().clone();
     graph
         .edges
         .retain(|edge| !matches!(edge.kind, EdgeKind::Catch(_)));

@@ -156,7 +156,7 @@ pub(crate) fn related(subject: &Subject<'_>, removal: &Removal<'_>) -> Vec<Locat
             let from = removal.scope.states.get(edge.from)?;
             let mut location = subject.at(
                 &pointer(from, edge.kind),
-                edge.target.span,
+                edge.target,
                 format!("{} leads here", quoted(&from.name.value)),
             );
             location.state = Some(from.name.value.clone());

@@ -247,9 +247,9 @@ fn loops(scope: &Scope) -> Vec<Loop<'_>> {
     if !scope.states.iter().any(|state| matches!(state.kind, StateKind::Wait(_))) {
         return Vec::new();
     }
-    let graph = Graph::of(scope);
+    let graph = scope.graph();
     let states = scope.states.iter().enumerate();
-    states.filter_map(|(index, _)| round(scope, &graph, index)).collect()
+    states.filter_map(|(index, _)| round(scope, graph, index)).collect()
 }
 
 /// The shortest way from a Task back to itself over Choice, Wait and Pass.

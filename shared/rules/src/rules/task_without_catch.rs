@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use asl::{Definition, Graph, State, StateKind};
+use asl::{Definition, State, StateKind};
 use findings::{Finding, Fix, FixKind, Safety};
 
 use crate::declare::declare_rule;
@@ -124,7 +124,7 @@ fn handlers(definition: &Definition) -> BTreeSet<usize> {
     let mut handlers = BTreeSet::new();
     let mut scopes = vec![&definition.machine.scope];
     while let Some(scope) = scopes.pop() {
-        let graph = Graph::of(scope);
+        let graph = scope.graph();
         let usual = graph.usual();
         let unusual = scope.states.iter().zip(usual).filter(|(_, usual)| !usual);
         // Where nothing is known of the start, nothing is known of the rest.

@@ -89,22 +89,36 @@ fn is_path(c: char) -> bool {
     is_word(c) || c == '/'
 }
 
+/// True for the bytes with which a credential of a known form may start, and those that tell that one follows.
+fn is_marked(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'-' | b':' | b'B' | b'b' | b'A' | b'S' | b'e' | b'g' | b'h' | b'n' | b'r' | b's' | b'x'
+    )
+}
+
 /// Every credential of a known form in a text, in one pass.
 pub(super) fn all(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    let (mut alone, mut covered) = (true, 0);
-    for (at, byte) in text.bytes().enumerate() {
-        let starts = std::mem::replace(&mut alone, !is_word(char::from(byte)));
+    let bytes = text.as_bytes();
+    let mut covered = 0;
+    let marked = bytes.iter().enumerate();
+    for (at, byte) in marked.filter(|(_, byte)| is_marked(**byte)) {
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        let starts = || before.is_none_or(|byte| !is_word(char::from(*byte)));
         if at < covered {
             continue;
         }
+        let next = bytes.get(at + 1).copied().unwrap_or_default();
         let look = match byte {
-            b'-' => private_key(text, at),
-            b':' => address(text, at),
-            b'B' | b'b' if starts => header(text, at),
-            b'A' | b'S' | b'e' | b'g' | b'h' | b'n' | b'r' | b's' | b'x' if starts => {
-                FORMS.iter().find_map(|form| form.look(text, at))
-            }
+            b'-' if next == b'-' => private_key(text, at),
+            b':' if next == b'/' => address(text, at),
+            b'B' | b'b' if starts() => header(text, at),
+            b'-' | b':' => None,
+            _ if starts() => FORMS
+                .iter()
+                .filter(|form| form.start.as_bytes().get(1) == Some(&next))
+                .find_map(|form| form.look(text, at)),
             _ => None,
         };
         if let Some(look) = look {

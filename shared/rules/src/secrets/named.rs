@@ -37,7 +37,7 @@ enum Called {
 }
 
 fn called(name: &str) -> Option<Called> {
-    if name.ends_with(".$") || name.len() > LONGEST_NAME {
+    if name.ends_with(".$") || name.len() > LONGEST_NAME || !may_be_called(name) {
         return None;
     }
     let name: String = name
@@ -55,6 +55,20 @@ fn called(name: &str) -> Option<Called> {
     } else {
         None
     }
+}
+
+/// Whether a name ends as one of a credential can, told from its last two letters: most names are done with here.
+fn may_be_called(name: &str) -> bool {
+    let letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric);
+    let mut last = letters.map(|byte| byte.to_ascii_lowercase());
+    let (last, before) = (last.next(), last.next());
+    matches!(
+        (before, last),
+        (Some(b'r' | b'w'), Some(b'd'))
+            | (Some(b's'), Some(b'e'))
+            | (Some(b'e'), Some(b'n' | b't' | b'y'))
+            | (Some(b'o'), Some(b'n'))
+    )
 }
 
 /// What a value is, if its name says that it is a credential and it is written out.

@@ -175,7 +175,7 @@ fn shape(facts: &MachineFacts) -> Shape {
     let mut scopes = vec![&definition.machine.scope];
     let mut ways = 0;
     while let Some(scope) = scopes.pop() {
-        ways += asl::Graph::of(scope).edges.len();
+        ways += scope.graph().edges.len();
         scopes.extend(scope.states.iter().flat_map(asl::State::scopes));
     }
     let errors = definition

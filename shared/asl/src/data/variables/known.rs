@@ -1,7 +1,7 @@
 //! Which variables are there when a state is entered.
 
 use super::Variables;
-use crate::{Graph, Scope};
+use crate::Scope;
 
 /// Passes over a scope after which nothing is claimed about it. A pass goes along all ways; another one is needed for each
 /// loop that a loop is in, so definitions that people write need four at most.
@@ -75,7 +75,7 @@ pub(super) fn when_entered(
     scope: &Scope,
     visible: Known,
 ) -> Option<Vec<Option<Known>>> {
-    let graph = Graph::of(scope);
+    let graph = scope.graph();
     let mut known: Vec<Option<Known>> = vec![None; scope.states.len()];
     if let Some(first) = graph.start.and_then(|start| known.get_mut(start)) {
         *first = Some(visible);
