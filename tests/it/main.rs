@@ -12,4 +12,5 @@
 mod bin;
 mod cli;
 mod events;
+mod projects;
 mod tidy;

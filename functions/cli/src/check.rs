@@ -9,13 +9,27 @@ use pricing::Prices;
 use crate::Outcome;
 use crate::args::{Check, CheckFormat};
 use crate::files;
-use crate::output::{print, use_color, width};
+use crate::output::{complain, print, use_color, width};
 
 /// Judges every definition under the given paths.
 pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
     let found = files::read(&args.files)?;
     let machines = files::judge(&found.files, &args.files);
-    let report = report(machines, found.unread);
+    let mut report = report(machines, found.unread);
+    let unread = report.not_read.len();
+    if args.format == CheckFormat::Json {
+        let notes = found.notes.iter().map(|(file, why)| NotRead {
+            region: String::new(),
+            arn: file.clone(),
+            why: why.clone(),
+        });
+        report.not_read.extend(notes);
+    } else {
+        for (file, why) in &found.notes {
+            let (file, why) = (render::escape::visible(file), render::escape::visible(why));
+            complain(&format!("not judged: {file}: {why}"));
+        }
+    }
     print(&match args.format {
         CheckFormat::Json => render::diagnostics_json(&report),
         CheckFormat::Github => render::github(&report),
@@ -28,10 +42,10 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
     if report.worst().is_some_and(|worst| worst >= args.fail_on) {
         return Ok(Outcome::Findings);
     }
-    if report.not_read.is_empty() {
+    if unread == 0 {
         return Ok(Outcome::Clean);
     }
-    anyhow::bail!("{} could not be read", count(report.not_read.len(), "file"));
+    anyhow::bail!("{} could not be read", count(unread, "file"));
 }
 
 fn text(args: &Check, report: &Report, files: &[files::File]) -> String {

@@ -1,27 +1,29 @@
 //! Definition files, and templates that hold definitions: which there are, what is in them, and what is to say of them.
 
-use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::string::FromUtf8Error;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use facts::{Fact, MachineFacts, WorkflowType};
-use findings::{MachineReport, NotRead};
+use findings::{FixKind, MachineReport, NotRead};
 use pricing::Prices;
 use rules::Config;
 use sources::{Embedded, Place};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::args::{Files, Workflow};
-use crate::output::complain;
+use crate::templates::{self, Uses};
 
 /// Files larger than this are not read: AWS takes definitions up to 1 MiB.
-const LARGEST: u64 = 16 * 1024 * 1024;
+pub(crate) const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// Extensions of files that may be definitions or hold some.
 const EXTENSIONS: &[&str] = &["json", "yaml", "yml", "template", "tf"];
+
+/// Extensions of programs, which may well make definitions.
+const PROGRAMS: &[&str] = &["ts", "js", "mjs", "cjs", "py"];
 
 /// What standard input is called.
 const STDIN: &str = "<stdin>";
@@ -32,6 +34,8 @@ pub(crate) struct File {
     pub(crate) text: String,
     /// What it is.
     pub(crate) holds: Holds,
+    /// What templates say of it.
+    pub(crate) uses: Uses,
 }
 
 /// What a file is.
@@ -44,12 +48,22 @@ pub(crate) enum Holds {
 }
 
 impl File {
+    pub(crate) fn new(name: &str, text: String, holds: Holds) -> Self {
+        Self {
+            name: name.to_owned(),
+            text,
+            holds,
+            uses: Uses::default(),
+        }
+    }
+
     /// The same file with another text.
     pub(crate) fn with(&self, text: String) -> Self {
         Self {
             name: self.name.clone(),
             text,
             holds: self.holds,
+            uses: self.uses.clone(),
         }
     }
 }
@@ -61,11 +75,10 @@ pub(crate) fn read(args: &Files) -> anyhow::Result<Found> {
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes)?;
         match String::from_utf8(bytes) {
-            Ok(text) => found.files.push(File {
-                name: STDIN.to_owned(),
-                text,
-                holds: Holds::Definition(None),
-            }),
+            Ok(text) => {
+                let holds = Holds::Definition(None);
+                found.files.push(File::new(STDIN, text, holds));
+            }
             Err(error) => found.miss(Path::new(STDIN), &not_utf8(&error)),
         }
     }
@@ -75,12 +88,12 @@ pub(crate) fn read(args: &Files) -> anyhow::Result<Found> {
             None => found.search(path),
         }
     }
-    if found.files.is_empty() && found.unread.is_empty() {
+    if found.files.is_empty() && found.unread.is_empty() && found.notes.is_empty() {
         anyhow::bail!(
             "found no definitions; `check` reads .asl.json and .asl.yaml files, JSON and YAML files with `StartAt` and `States`, and templates of CloudFormation, SAM, Terraform and the Serverless Framework"
         );
     }
-    found.follow();
+    templates::follow(&mut found);
     // Two paths may lead to one file.
     found
         .files
@@ -140,18 +153,37 @@ pub(crate) fn judge(files: &[File], args: &Files) -> Vec<MachineReport> {
 fn judge_one(file: &File, args: &Files, config: &Config) -> Vec<MachineReport> {
     let prices = Prices::embedded();
     if file.holds != Holds::Templates {
-        return vec![rules::analyze(&facts(file, args), prices, config)];
+        let facts = facts(file, args);
+        let format = asl::Format::guess(&file.name, file.text.as_bytes());
+        let mut definition = asl::Definition::parse(file.text.as_bytes(), format);
+        templates::fill(file, &mut definition, format);
+        let mut report = rules::analyze_definition(&facts, &definition, prices, config);
+        name_construct(&mut report, file.uses.construct.as_deref());
+        return vec![report];
     }
     let mut reports = Vec::new();
-    for embedded in sources::definitions(&file.name, &file.text) {
+    for embedded in templates::definitions(file) {
         if let Place::Here(definition) = &embedded.place {
             let facts = facts_of(file, &embedded, definition.own_text(), args);
-            reports.push(rules::analyze_definition(
-                &facts, definition, prices, config,
-            ));
+            let mut report = rules::analyze_definition(&facts, definition, prices, config);
+            name_construct(&mut report, embedded.construct.as_deref());
+            reports.push(report);
         }
     }
     reports
+}
+
+/// What the CDK synthesizes is not what people write: its construct is where they have to look, and to change it.
+fn name_construct(report: &mut MachineReport, construct: Option<&str>) {
+    if let Some(construct) = construct {
+        for finding in &mut report.findings {
+            let more = format!(" (construct `{construct}`)");
+            finding.message.push_str(&more);
+            finding
+                .fix
+                .take_if(|fix| matches!(fix.kind, FixKind::Edits(_)));
+        }
+    }
 }
 
 /// What is known of a file.
@@ -197,6 +229,8 @@ fn set_type(facts: &mut MachineFacts, told: Option<WorkflowType>, args: &Files) 
 pub(crate) struct Found {
     pub(crate) files: Vec<File>,
     pub(crate) unread: Vec<NotRead>,
+    /// Files with something that cannot be judged before it is deployed, and why: that is nobody's mistake.
+    pub(crate) notes: Vec<(String, String)>,
 }
 
 impl Found {
@@ -236,9 +270,31 @@ impl Found {
     }
 
     /// Reads a file; where its name does not say that it is a definition, only if its content does.
-    fn read(&mut self, path: &Path, named: bool) {
+    pub(crate) fn read(&mut self, path: &Path, named: bool) {
+        if let Some(bytes) = self.bytes(path, named) {
+            self.take(path, bytes, named);
+        }
+    }
+
+    /// Reads a file of which it is known what it is.
+    pub(crate) fn read_as(&mut self, path: &Path, holds: Holds) {
+        if let Some(bytes) = self.bytes(path, true) {
+            match String::from_utf8(bytes) {
+                Ok(text) => {
+                    let name = path.display().to_string();
+                    self.files.push(File::new(&name, text, holds));
+                }
+                Err(error) => self.miss(path, &not_utf8(&error)),
+            }
+        }
+    }
+
+    fn bytes(&mut self, path: &Path, named: bool) -> Option<Vec<u8>> {
         match std::fs::metadata(path) {
-            Ok(about) if !about.is_file() => return self.miss(path, "not a regular file"),
+            Ok(about) if !about.is_file() => {
+                self.miss(path, "not a regular file");
+                return None;
+            }
             Ok(about) if about.len() > LARGEST => {
                 if named {
                     self.miss(
@@ -246,20 +302,32 @@ impl Found {
                         "larger than 16 MiB; AWS takes definitions up to 1 MiB",
                     );
                 }
-                return;
+                return None;
             }
             Ok(_) => {}
-            Err(error) => return self.miss(path, &reason(&error)),
+            Err(error) => {
+                self.miss(path, &reason(&error));
+                return None;
+            }
         }
         #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
         match std::fs::read(path) {
-            Ok(bytes) => self.take(path, bytes, named),
-            Err(error) => self.miss(path, &reason(&error)),
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                self.miss(path, &reason(&error));
+                None
+            }
         }
     }
 
     fn take(&mut self, path: &Path, bytes: Vec<u8>, named: bool) {
         let name = path.display().to_string();
+        if has_extension(path, PROGRAMS) {
+            return self.miss(
+                path,
+                "it is a program, which is not run; name what it makes",
+            );
+        }
         let holds = if is_template(path, &name, &bytes) {
             Holds::Templates
         } else if has_extension(path, &["tf"]) {
@@ -273,60 +341,16 @@ impl Found {
             return;
         };
         match String::from_utf8(bytes) {
-            Ok(text) if holds != Holds::Templates && has_directives(&text) => complain(&format!(
-                "not judged: {}: directives of Terraform (`%{{ if … }}`) decide what is in it",
-                render::escape::visible(&name)
-            )),
-            Ok(text) => self.files.push(File { name, text, holds }),
+            Ok(text) if holds != Holds::Templates && has_directives(&text) => {
+                let why = "directives of Terraform (`%{ if … }`) decide what is in it";
+                self.notes.push((name, why.to_owned()));
+            }
+            Ok(text) => self.files.push(File::new(&name, text, holds)),
             Err(error) => self.miss(path, &not_utf8(&error)),
         }
     }
 
-    /// Tells definition files the type that a template gives them, and reads those that were not found by themselves.
-    fn follow(&mut self) {
-        let templates = self
-            .files
-            .iter()
-            .filter(|file| file.holds == Holds::Templates);
-        let targets: Vec<Target> = templates.flat_map(targets).collect();
-        if targets.is_empty() {
-            return;
-        }
-        let mut places: BTreeMap<PathBuf, usize> = BTreeMap::new();
-        for (index, file) in self.files.iter().enumerate() {
-            if let Ok(place) = std::fs::canonicalize(&file.name) {
-                places.entry(place).or_insert(index);
-            }
-        }
-        for target in targets {
-            let Ok(place) = std::fs::canonicalize(&target.path) else {
-                let why = format!("no such file, but {} names it", target.template);
-                self.miss(&target.path, &why);
-                continue;
-            };
-            let index = *places
-                .entry(place)
-                .or_insert_with(|| self.read_target(&target.path));
-            if let Some(file) = self.files.get_mut(index)
-                && file.holds == Holds::Definition(None)
-            {
-                file.holds = Holds::Definition(target.workflow_type);
-            }
-        }
-    }
-
-    /// Reads a file that a template names; answers its index, or one that no file has.
-    fn read_target(&mut self, path: &Path) -> usize {
-        let index = self.files.len();
-        self.read(path, true);
-        if self.files.len() > index {
-            index
-        } else {
-            usize::MAX
-        }
-    }
-
-    fn miss(&mut self, path: &Path, why: &str) {
+    pub(crate) fn miss(&mut self, path: &Path, why: &str) {
         self.unread.push(NotRead {
             region: String::new(),
             arn: path.display().to_string(),
@@ -384,38 +408,6 @@ fn is_template(path: &Path, name: &str, bytes: &[u8]) -> bool {
     !is_definition_name(path)
         && sources::may_hold(name, text)
         && !sources::definitions(name, text).is_empty()
-}
-
-/// A definition file that a template names.
-struct Target {
-    path: PathBuf,
-    workflow_type: Option<WorkflowType>,
-    template: String,
-}
-
-/// The files that a template takes definitions from, with the type that it gives them.
-fn targets(file: &File) -> Vec<Target> {
-    let folder = Path::new(&file.name)
-        .parent()
-        .unwrap_or_else(|| Path::new(""));
-    let found = sources::definitions(&file.name, &file.text).into_iter();
-    found
-        .filter_map(|embedded| match embedded.place {
-            // What is filled in later may lead anywhere.
-            Place::File { path } if !path.contains("${") => {
-                let path = Path::new(&path).components();
-                let plain = path
-                    .filter(|it| *it != Component::CurDir)
-                    .collect::<PathBuf>();
-                Some(Target {
-                    path: folder.join(plain),
-                    workflow_type: embedded.workflow_type,
-                    template: file.name.clone(),
-                })
-            }
-            _ => None,
-        })
-        .collect()
 }
 
 /// True where a text has directives of Terraform's templates: what they make of it is not known before. `{%{` is JSONata.

@@ -8,6 +8,7 @@ mod files;
 mod fix;
 mod fixes;
 mod output;
+mod templates;
 
 use std::process::ExitCode;
 

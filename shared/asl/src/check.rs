@@ -246,7 +246,9 @@ impl Check<'_> {
 
     /// A rule or a catcher has a `Next`.
     fn next_of(&mut self, part: &str, index: usize, node: &Node, pointer: &str, state: &State) {
-        if node.get("Next").is_none() {
+        let members = node.members().unwrap_or_default();
+        let is_open = members.iter().any(|member| member.key.contains("${"));
+        if node.get("Next").is_none() && !is_open {
             let name = quoted(&state.name.value);
             let message = format!("{part} {} of state {name} has no `Next`", index + 1);
             let start = Span::new(node.span.start, node.span.start + 1);

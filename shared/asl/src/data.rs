@@ -103,6 +103,9 @@ impl<'a> Data<'a> {
             at.names.pop();
         }
         self.assigned(state);
+        if is_unread(state) {
+            self.variables.open();
+        }
     }
 
     /// What the state assigns, on each way that leaves it.
@@ -226,6 +229,16 @@ fn is_open(node: &Node) -> bool {
         ),
         _ => false,
     }
+}
+
+/// True where a part of a state is filled in that may assign any variable, or lead anywhere.
+fn is_unread(state: &State) -> bool {
+    let is_open = |name: &str| state.field(name).is_some_and(is_open);
+    let nothing = state.fields.is_empty() && state.scopes().is_empty();
+    let members = state.fields.iter();
+    nothing
+        || ["Choices", "Catch"].into_iter().any(is_open)
+        || members.into_iter().any(|member| member.key.contains("${"))
 }
 
 /// The values inside of a value, each with its name.

@@ -164,7 +164,8 @@ impl Lower {
                 rest.unknown.push(member);
             }
         }
-        if !self.partial {
+        let is_open = rest.unknown.iter().any(is_filled_in);
+        if !self.partial && !is_open {
             let start = Span::new(scope.span.start, scope.span.start + 1);
             let mut missing = |id, name: &str| {
                 let message = format!("{owner} without `{name}`");
@@ -277,7 +278,10 @@ impl Lower {
     }
 
     fn read_state(&mut self, state: &mut State, members: Vec<Member>) {
-        state.kind = self.kind(state, &members);
+        // Members that are filled in may be any, and may be there instead of those that are written.
+        if !members.iter().any(is_filled_in) {
+            state.kind = self.kind(state, &members);
+        }
         if let Some(member) = first(&members, "QueryLanguage") {
             state.query_language = self.own_language(state, member);
         }
@@ -474,14 +478,26 @@ impl Lower {
 
     /// A part of the structure that is written as something else.
     fn structure(&mut self, node: &Node, place: Place<'_>, wanted: &str) {
-        if let Some(text) = filled_in(node) {
-            let message = format!("what {} stands for is not read", quoted(&text));
+        if filled_in(node).is_some() {
+            let part = match place.state {
+                "" if place.pointer.ends_with("/States") => {
+                    format!("state {}", quoted(place.field))
+                }
+                "" => quoted(place.field),
+                state => format!("{} of state {}", quoted(place.field), quoted(state)),
+            };
+            let message = format!("{part} is filled in when this is deployed, and not judged");
             let problem = Problem::warning("structure-placeholder", node.span, message);
             self.problems.push(problem.at(place.pointer()));
         } else {
             self.wrong_type(node, place, wanted);
         }
     }
+}
+
+/// True for a member of which not even the name is known.
+fn is_filled_in(member: &Member) -> bool {
+    member.key.contains("${")
 }
 
 /// The first member of that name.

@@ -285,6 +285,10 @@ pub const PROBLEMS: &[(&str, &str)] = &[
         "a path that is written to may name several places",
     ),
     (
+        "placeholder-not-filled",
+        "a `${...}` that nothing is filled in for: CloudFormation leaves it as it is, Terraform refuses it",
+    ),
+    (
         "placeholder-unquoted",
         "a `${...}` stands where JSON needs a value in quotes; it is filled in before AWS reads it",
     ),

@@ -298,7 +298,8 @@ impl Shape<'_> {
                 None => self.unknown(owner, member, fields),
             }
         }
-        for field in fields.iter().filter(|field| field.needed) {
+        let is_open = kinds::has_open_member(members);
+        for field in fields.iter().filter(|field| field.needed && !is_open) {
             let has = |name: &str| {
                 members
                     .iter()

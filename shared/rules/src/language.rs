@@ -2,7 +2,7 @@
 
 use asl::{Level, Problem};
 use findings::{
-    Category, Confidence, Finding, Fix, FixKind, MachineRef, Safety, Severity, TextEdit,
+    Category, Confidence, Finding, Fix, FixKind, MachineRef, Safety, Severity, Strictness, TextEdit,
 };
 
 use crate::Subject;
@@ -12,13 +12,19 @@ pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let Some(definition) = subject.definition else {
         return Vec::new();
     };
-    definition
-        .problems
-        .iter()
+    // What is filled in later is no fault of the author: a limit of ours, told to those who want to know all.
+    let of_ours = |problem: &&Problem| problem.id == "structure-placeholder";
+    let wants_all = subject.config.strictness > Strictness::Default;
+    let problems = definition.problems.iter();
+    problems
+        .filter(|problem| wants_all || !of_ours(problem))
         .map(|problem| {
-            let severity = match problem.level {
-                Level::Error => Severity::High,
-                Level::Warning => Severity::Low,
+            let (category, severity) = match problem.level {
+                Level::Error => (Category::Correctness, Severity::High),
+                Level::Warning if of_ours(&problem) => {
+                    (Category::Operations, Severity::Informational)
+                }
+                Level::Warning => (Category::Correctness, Severity::Low),
             };
             let aws = problem.aws_code.map(|code| format!("AWS: {code}"));
             let aliases = problem.aws_code.map(str::to_owned);
@@ -27,7 +33,7 @@ pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
                 aliases: aliases.into_iter().collect(),
                 severity,
                 confidence: Confidence::High,
-                category: Category::Correctness,
+                category,
                 machine: MachineRef::clone(&subject.machine),
                 location: subject.at(&problem.pointer, problem.span, aws.unwrap_or_default()),
                 related: Vec::new(),

@@ -38,6 +38,18 @@ pub(crate) fn open(file: &str, node: &Node) -> Node {
 }
 
 fn member(file: &str, member: &Member) -> Member {
+    // A macro beside other members adds some, and may change those.
+    if member.key == "Fn::Transform" {
+        const OPEN: &str = "${Transform}";
+        return Member {
+            key: OPEN.to_owned(),
+            key_span: member.key_span,
+            node: Node {
+                span: member.node.span,
+                value: Value::String(OPEN.to_owned()),
+            },
+        };
+    }
     Member {
         key: member.key.clone(),
         key_span: member.key_span,

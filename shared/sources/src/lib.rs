@@ -6,16 +6,19 @@
 //! expression) is open: nothing is said of it. Reading does no I/O and does not panic.
 
 mod align;
+mod calls;
 mod cloudformation;
+mod filling;
 mod functions;
 mod hcl;
 mod serverless;
 mod terraform;
 
-use std::collections::BTreeMap;
-
 use asl::{Definition, Format, Level, Mapped, Node, Problem, Source, Span, Tree};
 use facts::WorkflowType;
+
+pub use filling::{FilledBy, Filling};
+pub use terraform::Module;
 
 /// A state machine that a file defines.
 #[derive(Clone, Debug)]
@@ -26,8 +29,10 @@ pub struct Embedded {
     pub place: Place,
     /// Its type, where the file says it.
     pub workflow_type: Option<WorkflowType>,
-    /// What takes the place of `${name}` in the definition; none where that is known later.
-    pub substitutions: BTreeMap<String, Option<String>>,
+    /// What takes the place of `${name}` in a definition that has a file of its own, where that is known.
+    pub filling: Option<Filling>,
+    /// The construct that the CDK made it of.
+    pub construct: Option<String>,
 }
 
 /// Where a definition is.
@@ -37,14 +42,69 @@ pub enum Place {
     Here(Box<Definition>),
     /// In a file of its own.
     File {
-        /// As it is written: relative to the file that was read.
+        /// As it is written: relative to the file that was read, or to the folder of the service for the Serverless
+        /// Framework.
         path: String,
+        /// The part of that file, to be read by [`included`]; none where the file is a definition.
+        part: Option<Part>,
+        /// True where it is no mistake that there is no such file.
+        optional: bool,
     },
     /// It is known when the template is deployed.
     Open {
-        /// What stands in its place: `Fn::If`.
+        /// Why, to be said after "the definition of …".
         why: String,
     },
+}
+
+/// A part of a file that another one includes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What is included.
+    pub what: What,
+    /// The names that lead to it.
+    pub keys: Vec<String>,
+}
+
+/// What a file of the Serverless Framework includes of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Everything under `stepFunctions`.
+    Section,
+    /// State machines by name.
+    Machines,
+    /// One state machine.
+    Machine,
+    /// One definition.
+    Definition,
+}
+
+impl Embedded {
+    fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            place: Place::open("is not known"),
+            workflow_type: None,
+            filling: None,
+            construct: None,
+        }
+    }
+}
+
+impl Place {
+    fn open(why: &str) -> Self {
+        Self::Open {
+            why: why.to_owned(),
+        }
+    }
+
+    fn file(path: impl Into<String>) -> Self {
+        Self::File {
+            path: path.into(),
+            part: None,
+            optional: false,
+        }
+    }
 }
 
 /// What a file is told by, for those who have many to look through.
@@ -100,17 +160,24 @@ struct File<'a> {
     partial: Option<usize>,
 }
 
+impl<'a> File<'a> {
+    fn read(text: &'a str, format: Format) -> (Self, Option<Node>) {
+        let tree = Tree::read(text, format);
+        let file = Self {
+            text,
+            source: Source::new(text),
+            format,
+            problems: tree.problems,
+            partial: tree.partial,
+        };
+        (file, tree.root)
+    }
+}
+
 fn tree(text: &str, format: Format) -> Vec<Embedded> {
-    let tree = Tree::read(text, format);
-    let file = File {
-        text,
-        source: Source::new(text),
-        format,
-        problems: tree.problems,
-        partial: tree.partial,
-    };
+    let (file, root) = File::read(text, format);
     let mut found = Vec::new();
-    if let Some(root) = &tree.root {
+    if let Some(root) = &root {
         for root in std::iter::once(root).chain(root.get("resources")) {
             cloudformation::read(&file, root, &mut found);
         }
@@ -120,6 +187,22 @@ fn tree(text: &str, format: Format) -> Vec<Embedded> {
     if !found.is_empty() || text.contains("Resources") {
         found.extend(file.unread(&found));
     }
+    found
+}
+
+/// The state machines in a part of a file that another one includes. `name` is that of a single state machine.
+pub fn included(file_name: &str, text: &str, part: &Part, name: &str) -> Vec<Embedded> {
+    let Some(Kind::Tree(format)) = kind(file_name, text) else {
+        return Vec::new();
+    };
+    let (file, root) = File::read(text, format);
+    let mut found = Vec::new();
+    let keys = part.keys.iter();
+    let node = keys.fold(root.as_ref(), |node, key| node?.get(key));
+    if let Some(node) = node {
+        serverless::part(&file, node, part.what, name, &mut found);
+    }
+    found.extend(file.unread(&found));
     found
 }
 
@@ -166,10 +249,8 @@ impl File<'_> {
 
 fn unread(source: &Source, problems: Vec<Problem>) -> Embedded {
     Embedded {
-        name: String::new(),
         place: Place::Here(Box::new(Definition::unread(source, problems))),
-        workflow_type: None,
-        substitutions: BTreeMap::new(),
+        ..Embedded::named("")
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use asl::{Definition, Mapped, Node, Problem, Source, Span, Tree};
+use asl::{Definition, Node, Problem, Source, Span, Tree};
 use hcl_edit::expr::{Expression, FuncCall, Object};
 use hcl_edit::structure::{Block, BlockLabel, Body};
+use hcl_edit::template::Element;
 
-use crate::hcl::Text;
-use crate::{DEFAULT_TYPE, Embedded, File, Place, functions, node_type, unread, workflow_type};
+use crate::hcl::{Names, Text, allowance, key_is, path, plain};
+use crate::{
+    DEFAULT_TYPE, Embedded, File, FilledBy, Filling, Place, functions, node_type, unread,
+    workflow_type,
+};
 
 const RESOURCE: &str = "aws_sfn_state_machine";
 const MODULE: &str = "step-functions/aws";
@@ -23,40 +27,92 @@ const MAX_BRACKETS: usize = 40;
 /// Functions around the function that reads a file.
 const MAX_STEPS: usize = 8;
 
-/// The state machines of a file of HCL.
-pub(crate) fn read(text: &str) -> Vec<Embedded> {
-    let source = Source::new(text);
-    let inside = text.strip_prefix('\u{feff}').unwrap_or(text);
+/// The files of one folder, which see each other's local values.
+#[derive(Debug, Default)]
+pub struct Module {
+    files: Vec<Parsed>,
+}
+
+#[derive(Debug)]
+struct Parsed {
+    name: String,
+    text: String,
+    /// Bytes in front of what was parsed.
+    base: usize,
+    body: Result<Body, Box<Problem>>,
+}
+
+impl Module {
+    /// Reads the files of a folder, each with its name. What cannot be read of one is no matter of the others.
+    pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Self {
+        let files = files.into_iter();
+        Self {
+            files: files.map(|(name, text)| parse(name, text)).collect(),
+        }
+    }
+
+    /// The names and texts of its files.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let files = self.files.iter();
+        files.map(|file| (file.name.as_str(), file.text.as_str()))
+    }
+
+    /// The state machines of one of its files.
+    pub fn definitions(&self, file_name: &str) -> Vec<Embedded> {
+        let Some(index) = self.files.iter().position(|file| file.name == file_name) else {
+            return Vec::new();
+        };
+        self.read(index)
+    }
+
+    fn read(&self, index: usize) -> Vec<Embedded> {
+        let Some(file) = self.files.get(index) else {
+            return Vec::new();
+        };
+        let source = Source::new(&file.text);
+        if let Err(problem) = &file.body {
+            return vec![unread(&source, vec![Problem::clone(problem)])];
+        }
+        let bodies: Vec<(usize, &Body)> = (self.files.iter().enumerate())
+            .filter_map(|(index, file)| Some((index, file.body.as_ref().ok()?)))
+            .collect();
+        let names = Names {
+            locals: locals(&bodies),
+            files: (self.files.iter())
+                .map(|file| (file.text.as_str(), file.base))
+                .collect(),
+        };
+        let left = allowance();
+        let terraform = Terraform {
+            text: Text::new(&names, index, &left),
+            bodies: &bodies,
+            source,
+        };
+        terraform.read()
+    }
+}
+
+fn parse(name: String, text: String) -> Parsed {
+    let inside = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let base = text.len() - inside.len();
-    if let Some(problem) = beyond(inside, base) {
-        return vec![unread(&source, vec![problem])];
-    }
-    let body = match hcl_edit::parser::parse_body(inside) {
-        Ok(body) => body,
-        Err(error) => {
+    let body = match beyond(inside, base) {
+        Some(problem) => Err(problem),
+        None => hcl_edit::parser::parse_body(inside).map_err(|error| {
             let offset = base + error.location().offset();
-            return vec![unread(
-                &source,
-                vec![invalid(text, offset, error.message())],
-            )];
-        }
+            invalid(&text, offset, error.message())
+        }),
     };
-    let terraform = Terraform {
-        text: Text::new(text, base, locals(&body)),
-        source,
-    };
-    let mut found: Vec<Embedded> = body
-        .blocks()
-        .filter_map(|block| terraform.block(block))
-        .collect();
-    // Modules of one's own call the definition as they like; what a resource was seen to take is not told twice.
-    let mut taken: BTreeSet<usize> = found.iter().filter_map(start).collect();
-    for other in body.blocks().flat_map(|block| terraform.others(block)) {
-        if start(&other).is_some_and(|start| taken.insert(start)) {
-            found.push(other);
-        }
+    Parsed {
+        body: body.map_err(Box::new),
+        base,
+        name,
+        text,
     }
-    found
+}
+
+/// The state machines of a file of HCL that stands alone.
+pub(crate) fn read(text: &str) -> Vec<Embedded> {
+    Module::new([(String::new(), text.to_owned())]).read(0)
 }
 
 /// What the parser should not be given.
@@ -93,12 +149,15 @@ fn invalid(text: &str, offset: usize, why: &str) -> Problem {
     )
 }
 
-fn locals(body: &Body) -> BTreeMap<&str, &Expression> {
-    let blocks = body.blocks().filter(|block| block.has_ident("locals"));
-    blocks
-        .flat_map(|block| block.body.attributes())
-        .map(|attribute| (attribute.key.as_str(), &attribute.value))
-        .collect()
+fn locals<'a>(bodies: &[(usize, &'a Body)]) -> BTreeMap<&'a str, (usize, &'a Expression)> {
+    let mut locals = BTreeMap::new();
+    for (index, body) in bodies {
+        let blocks = body.blocks().filter(|block| block.has_ident("locals"));
+        for attribute in blocks.flat_map(|block| block.body.attributes()) {
+            locals.insert(attribute.key.as_str(), (*index, &attribute.value));
+        }
+    }
+    locals
 }
 
 fn start(embedded: &Embedded) -> Option<usize> {
@@ -108,13 +167,40 @@ fn start(embedded: &Embedded) -> Option<usize> {
     }
 }
 
+/// One file, and the module that it belongs to.
 struct Terraform<'a> {
     text: Text<'a>,
+    bodies: &'a [(usize, &'a Body)],
     source: Source,
 }
 
+/// What is filled in; none where that is not known.
+type Given = Option<Values>;
+
+type Values = (FilledBy, BTreeMap<String, Option<String>>);
+
 impl<'a> Terraform<'a> {
-    fn block(&self, block: &'a Block) -> Option<Embedded> {
+    fn read(&self) -> Vec<Embedded> {
+        let mut found = Vec::new();
+        for (index, body) in self.bodies {
+            let text = self.text.of(*index);
+            let machines = body.blocks().filter_map(|block| self.block(text, block));
+            found.extend(machines);
+        }
+        // Modules of one's own call the definition as they like; what a resource was seen to take is not told twice.
+        let mut taken: BTreeSet<usize> = found.iter().filter_map(start).collect();
+        let own = self.bodies.iter().find(|(it, _)| *it == self.text.index);
+        let blocks = own.map(|(_, body)| body.blocks());
+        for other in blocks.into_iter().flatten().flat_map(|it| self.others(it)) {
+            if start(&other).is_some_and(|start| taken.insert(start)) {
+                found.push(other);
+            }
+        }
+        found
+    }
+
+    /// The state machine of a block of the module, where its definition or the name of its file stands in this file.
+    fn block(&self, text: Text<'a>, block: &'a Block) -> Option<Embedded> {
         let labels: Vec<&str> = block.labels.iter().map(BlockLabel::as_str).collect();
         let attribute = |name: &str| Some(&block.body.get_attribute(name)?.value);
         let name = match (block.ident.as_str(), labels.as_slice()) {
@@ -122,14 +208,18 @@ impl<'a> Terraform<'a> {
             ("module", [name]) if literal(attribute("source")?)?.contains(MODULE) => name,
             _ => return None,
         };
-        let (place, substitutions) = self.place(attribute("definition")?);
+        let (place, given) = self.place(text, attribute("definition")?)?;
         Some(Embedded {
-            name: (*name).to_owned(),
             place,
             workflow_type: workflow_type(
                 attribute("type").map_or(DEFAULT_TYPE, |it| literal(it).unwrap_or_default()),
             ),
-            substitutions,
+            filling: given.map(|(by, values)| Filling {
+                by,
+                owner: (*name).to_owned(),
+                values,
+            }),
+            ..Embedded::named(name)
         })
     }
 
@@ -141,126 +231,176 @@ impl<'a> Terraform<'a> {
             let Expression::FuncCall(call) = &attribute.value else {
                 return None;
             };
-            match argument(call, "jsonencode").map(|it| self.text.resolve(it)) {
-                Some(Expression::Object(object)) if is_definition(object) => {}
-                _ => return None,
+            let (text, given) = self.text.resolve(argument(call, "jsonencode")?);
+            let is_own = text.index == self.text.index;
+            if !is_own || !matches!(given, Expression::Object(object) if is_definition(object)) {
+                return None;
             }
             let name = label.filter(|_| !is_locals);
             Some(Embedded {
-                name: name.unwrap_or(attribute.key.as_str()).to_owned(),
-                place: self.call(call),
-                workflow_type: None,
-                substitutions: BTreeMap::new(),
+                place: self.call(text, call)?,
+                ..Embedded::named(name.unwrap_or(attribute.key.as_str()))
             })
         });
         attributes.collect()
     }
 
-    fn place(&self, expression: &'a Expression) -> (Place, BTreeMap<String, Option<String>>) {
-        let expression = self.text.resolve(expression);
-        if let Expression::FuncCall(call) = expression {
-            return match self.file_of(call, MAX_STEPS) {
-                Some((path, given)) => (Place::File { path }, given),
-                None => (self.call(call), BTreeMap::new()),
+    /// None where it stands in another file.
+    fn place(&self, text: Text<'a>, expression: &'a Expression) -> Option<(Place, Given)> {
+        let (at, resolved) = text.resolve(expression);
+        if let Expression::FuncCall(call) = resolved {
+            return match file_of(at, call, MAX_STEPS) {
+                // A file is told of by the file with the resource.
+                Some((path, given)) => self.here(text, || (Place::file(path), given)),
+                None => Some((self.call(at, call)?, None)),
             };
         }
-        let place = match self.text.string(expression) {
-            Some(string) => self.of_string(expression, &string),
-            None => self.open(expression),
+        if let Some((path, given)) = self.template_file(resolved) {
+            return self.here(text, || (Place::file(path), given));
+        }
+        let place = match at.string(resolved) {
+            Some(string) if !string.text().trim_start().starts_with("${") => {
+                let span = at.span(resolved);
+                let definition =
+                    || Place::Here(Box::new(Definition::of_string(&self.source, span, &string)));
+                return self.here(at, || (definition(), None));
+            }
+            None if has_directives(resolved) => Place::open(
+                "is a template with directives (`%{ if … }`, `%{ for … }`), which decide what is in it",
+            ),
+            _ => later(text.span(expression).of(text.file)),
         };
-        (place, BTreeMap::new())
+        self.here(text, || (place, None))
     }
 
-    fn of_string(&self, expression: &Expression, string: &Mapped) -> Place {
-        if string.text().trim_start().starts_with("${") {
-            return self.open(expression);
-        }
-        let span = self.text.span(expression);
-        Place::Here(Box::new(Definition::of_string(&self.source, span, string)))
+    /// Only what stands in this file.
+    fn here<T>(&self, text: Text<'a>, make: impl FnOnce() -> T) -> Option<T> {
+        (text.index == self.text.index).then(make)
     }
 
     /// `jsonencode({…})`.
-    fn call(&self, call: &'a FuncCall) -> Place {
-        let whole = || open(call.name.name.as_str());
-        let Some(given) = argument(call, "jsonencode") else {
-            return whole();
+    fn call(&self, text: Text<'a>, call: &'a FuncCall) -> Option<Place> {
+        let given = argument(call, "jsonencode").map(|it| text.resolve(it));
+        let Some((text, given)) = given else {
+            return self.here(text, || later(text.span(call).of(text.file)));
         };
-        let given = self.text.resolve(given);
-        if !matches!(given, Expression::Object(_)) {
-            return whole();
+        let root = self.here(text, || text.node(given))?;
+        if root.members().is_none() {
+            return Some(later(text.span(call).of(text.file)));
         }
         let tree = Tree {
-            root: Some(self.text.node(given)),
+            root: Some(root),
             ..Tree::default()
         };
-        Place::Here(Box::new(Definition::of_node(&self.source, tree, false)))
+        Some(Place::Here(Box::new(Definition::of_node(
+            &self.source,
+            tree,
+            false,
+        ))))
     }
 
-    /// The file that `file(…)`, `templatefile(…, {…})` or a conversion of one of these reads.
-    fn file_of(
-        &self,
-        call: &'a FuncCall,
-        steps: usize,
-    ) -> Option<(String, BTreeMap<String, Option<String>>)> {
-        let first = self.text.resolve(call.args.get(0)?);
-        match call.name.name.as_str() {
-            _ if call.name.is_namespaced() => None,
-            "file" => Some((self.path(first)?, BTreeMap::new())),
-            "templatefile" => Some((self.path(first)?, self.given(call))),
-            "jsonencode" | "jsondecode" | "yamldecode" | "trimspace" | "chomp" => match first {
-                Expression::FuncCall(inner) => self.file_of(inner, steps.checked_sub(1)?),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// What `templatefile` fills in.
-    fn given(&self, call: &'a FuncCall) -> BTreeMap<String, Option<String>> {
-        let Some(Expression::Object(object)) = call.args.get(1).map(|it| self.text.resolve(it))
-        else {
-            return BTreeMap::new();
+    /// `data.template_file.name.rendered`, of the provider that came before `templatefile`.
+    fn template_file(&self, expression: &'a Expression) -> Option<(String, Given)> {
+        let Expression::Traversal(traversal) = expression else {
+            return None;
         };
-        let entries = object.iter().filter_map(|(key, value)| {
-            let name = match key.as_expr() {
-                Some(key) => literal(key)?.to_owned(),
-                None => key.as_ident()?.to_string(),
+        let steps = path(traversal, "data")?;
+        let [kind, name, rest @ ..] = steps.as_slice() else {
+            return None;
+        };
+        let kind = kind.as_str();
+        if !matches!((kind, rest), ("template_file" | "local_file", [last]) if last == "rendered" || last == "content")
+        {
+            return None;
+        }
+        let (text, block) = self.bodies.iter().find_map(|(index, body)| {
+            let mut blocks = body.blocks().filter(|it| it.has_ident("data"));
+            let is_it = |block: &&Block| {
+                let mut labels = block.labels.iter().map(BlockLabel::as_str);
+                labels.next() == Some(kind) && labels.next() == Some(name)
             };
-            Some((name, literal(value.expr()).map(str::to_owned)))
-        });
-        entries.collect()
+            Some((self.text.of(*index), blocks.find(is_it)?))
+        })?;
+        let attribute = |name: &str| Some(&block.body.get_attribute(name)?.value);
+        if kind == "local_file" {
+            return Some((path_of(text, attribute("filename")?)?, Some(unfilled())));
+        }
+        let (at, template) = text.resolve(attribute("template")?);
+        let Expression::FuncCall(call) = template else {
+            return None;
+        };
+        let (path, _) = file_of(at, call, MAX_STEPS)?;
+        let given = attribute("vars").map(|it| entries(text, it));
+        Some((path, given.flatten()))
     }
+}
 
-    /// A path below the folder of the file.
-    fn path(&self, expression: &Expression) -> Option<String> {
-        let written = self.text.string(expression)?;
-        let path = ["${path.module}/", "${path.root}/", "${path.cwd}/"]
-            .iter()
-            .find_map(|folder| written.text().strip_prefix(folder))
-            .unwrap_or(written.text());
-        (!path.is_empty() && !path.contains("${")).then(|| path.to_owned())
+/// The file that `file(…)`, `templatefile(…, {…})` or a conversion of one of these reads.
+fn file_of<'a>(text: Text<'a>, call: &'a FuncCall, steps: usize) -> Option<(String, Given)> {
+    let (at, first) = text.resolve(call.args.get(0)?);
+    match call.name.name.as_str() {
+        _ if call.name.is_namespaced() => None,
+        "file" => Some((path_of(at, first)?, Some(unfilled()))),
+        "templatefile" => {
+            let given = call.args.get(1).map(|it| entries(text, it));
+            Some((path_of(at, first)?, given.flatten()))
+        }
+        "jsonencode" | "jsondecode" | "yamldecode" | "trimspace" | "chomp" => match first {
+            Expression::FuncCall(inner) => file_of(at, inner, steps.checked_sub(1)?),
+            _ => None,
+        },
+        _ => None,
     }
+}
 
-    fn open(&self, expression: &Expression) -> Place {
-        open(self.text.span(expression).of(self.text.file))
-    }
+/// A path below the folder of the file.
+fn path_of<'a>(text: Text<'a>, expression: &'a Expression) -> Option<String> {
+    let written = text.value(expression, MAX_STEPS);
+    let written = written.as_str()?;
+    let path = ["${path.module}/", "${path.root}/", "${path.cwd}/"]
+        .iter()
+        .find_map(|folder| written.strip_prefix(folder))
+        .unwrap_or(written);
+    (!path.is_empty() && !path.contains("${")).then(|| path.to_owned())
+}
+
+/// What `templatefile` fills in.
+fn entries<'a>(text: Text<'a>, expression: &'a Expression) -> Given {
+    let node = text.value(expression, MAX_STEPS);
+    let members = node.members()?.iter();
+    let values = members.map(|member| {
+        let value = plain(&member.node).filter(|text| !text.contains("${"));
+        (member.key.clone(), value)
+    });
+    let values: BTreeMap<_, _> = values.collect();
+    let is_known = !values.keys().any(|name| name.contains("${"));
+    is_known.then_some((FilledBy::Templatefile, values))
+}
+
+fn unfilled() -> Values {
+    (FilledBy::File, BTreeMap::new())
+}
+
+/// True for a text that conditions and loops make.
+fn has_directives(expression: &Expression) -> bool {
+    let template = match expression {
+        Expression::StringTemplate(template) => template,
+        Expression::HeredocTemplate(heredoc) => &heredoc.template,
+        _ => return false,
+    };
+    let mut elements = template.iter();
+    elements.any(|element| matches!(element, Element::Directive(_)))
 }
 
 /// A definition that only Terraform can tell; shown by its first line.
-fn open(written: &str) -> Place {
+fn later(written: &str) -> Place {
     let line = written.trim().lines().next().unwrap_or_default();
-    Place::Open {
-        why: line.chars().take(100).collect(),
-    }
+    let line: String = line.chars().take(100).collect();
+    Place::open(&format!("is `{line}`, which is known when this is applied"))
 }
 
 fn is_definition(object: &Object) -> bool {
-    let has = |wanted: &str| {
-        object.iter().any(|(key, _)| match key.as_expr() {
-            Some(key) => literal(key) == Some(wanted),
-            None => key.as_ident().is_some_and(|it| it.as_str() == wanted),
-        })
-    };
+    let has = |wanted: &str| object.iter().any(|(key, _)| key_is(key, wanted));
     has("StartAt") && has("States")
 }
 
@@ -294,15 +434,12 @@ pub(crate) fn read_json(file: &File<'_>, root: &Node, found: &mut Vec<Embedded>)
             Some(string) if !string.text().trim_start().starts_with("${") => {
                 file.of_string(definition, &string)
             }
-            _ => Place::Open {
-                why: "definition".to_owned(),
-            },
+            _ => later(definition.span.of(file.text)),
         };
         found.push(Embedded {
-            name: member.key.clone(),
             place,
             workflow_type: node_type(block.get("type")),
-            substitutions: BTreeMap::new(),
+            ..Embedded::named(&member.key)
         });
     }
 }

@@ -6,55 +6,16 @@
     reason = "tests"
 )]
 
-use std::fmt::Write as _;
+mod told;
 
 use asl::Definition;
-use facts::WorkflowType;
 use proptest::prelude::*;
 use sources::{Embedded, Place, definitions, may_hold};
+use told::told;
 
 fn fixture(name: &str) -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/");
     std::fs::read_to_string(format!("{folder}{name}")).unwrap()
-}
-
-/// One line for each state machine, and one for each of its problems.
-fn told(name: &str, text: &str) -> String {
-    let mut lines = String::new();
-    for embedded in definitions(name, text) {
-        let kind = embedded.workflow_type.map_or("?", |it| match it {
-            WorkflowType::Standard => "standard",
-            WorkflowType::Express => "express",
-        });
-        let name = &embedded.name;
-        match &embedded.place {
-            Place::File { path } => {
-                write!(lines, "{name} {kind} file {path}").unwrap();
-                for (name, value) in &embedded.substitutions {
-                    write!(lines, " {name}={}", value.as_deref().unwrap_or("?")).unwrap();
-                }
-                lines.push('\n');
-            }
-            Place::Open { why } => writeln!(lines, "{name} {kind} open {why}").unwrap(),
-            Place::Here(definition) => {
-                let states = definition.states().len();
-                writeln!(lines, "{name} {kind} {states}").unwrap();
-                lines.push_str(&problems(definition));
-            }
-        }
-    }
-    lines
-}
-
-fn problems(definition: &Definition) -> String {
-    let mut lines = String::new();
-    for problem in &definition.problems {
-        let at = definition.position(problem.span.start);
-        let shown = problem.span.of(&definition.text);
-        let (line, column, id, pointer) = (at.line, at.column, problem.id, &problem.pointer);
-        writeln!(lines, "  {line}:{column} {id} {shown} {pointer}").unwrap();
-    }
-    lines
 }
 
 /// The defects of a fixture, and its texts that have to change for it to have none.
@@ -115,7 +76,7 @@ fn cloudformation_in_yaml() {
           37:40 start-at-target-missing \"B\" /StartAt
         Single standard 1
           41:76 state-type-unknown "Sucseed" /States/It's/Type
-        Parameter standard open Ref
+        Parameter standard open is made by `Ref` when it is deployed
         "#,
         &[
             ("$.a[)", "$.a)"),
@@ -166,7 +127,7 @@ fn terraform() {
         quoted standard 1
           70:17 no-terminal-state { /States
           70:89 transition-target-missing \"B\" /States/A/Next
-        given standard open var.definition
+        given standard open is `var.definition`, which is known when this is applied
         sfn standard file ./job.json
         loader ? 1
           83:44 unknown-field MaxAttempt /States/Load/Retry/0/MaxAttempt
@@ -190,7 +151,7 @@ fn serverless() {
           16:11 transition-missing Hello /States/Hello
           20:13 unknown-field Ends /States/Hello/Ends
         other standard file workflows/other.asl.yml
-        part standard open ${file(workflows.yml):part}
+        part standard file workflows.yml Definition part
         ",
         &[("Ends", "End")],
     );
@@ -283,7 +244,7 @@ fn local_values_that_go_in_circles_end() {
         resource \"aws_sfn_state_machine\" \"n\" {{\n  definition = jsonencode({{StartAt = local.a, States = {{X = local.l29}}}})\n}}\n"
     );
     let lines = told("main.tf", &text);
-    assert!(lines.starts_with("m standard open local."), "{lines}");
+    assert!(lines.starts_with("m standard open is `local."), "{lines}");
     assert!(lines.contains("\nn standard 1\n"), "{lines}");
 }
 

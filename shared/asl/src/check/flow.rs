@@ -42,9 +42,10 @@ impl<'a> Flow<'a> {
                 to: names.find(&transition.target.value),
             }));
         }
-        // A state that is no object stands for what is filled in, or is wrong in itself.
+        // A state that is filled in has its name; only a name that is filled in may stand for any.
         let states_open = scope.states.iter().any(|state| {
-            is_open(&state.name.value) || (state.fields.is_empty() && state.scopes().is_empty())
+            let name = &state.name.value;
+            is_open(name) || is_function(name)
         });
         let start = scope.start_at.as_ref();
         let targets_open = states_open
@@ -127,6 +128,11 @@ impl<'a> Flow<'a> {
         }
         found
     }
+}
+
+/// True for the functions of CloudFormation, which stand where a name does.
+fn is_function(name: &str) -> bool {
+    name == "Ref" || name.starts_with("Fn::")
 }
 
 /// True where a part of a state that may hold transitions could not be read.

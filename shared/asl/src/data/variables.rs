@@ -121,6 +121,11 @@ impl<'a> Variables<'a> {
         }
     }
 
+    /// Any name may be assigned somewhere.
+    pub(super) fn open(&mut self) {
+        self.open = true;
+    }
+
     /// Notes that a part of a string reads a variable; a `guarded` one asks whether the variable is there.
     pub(super) fn read(
         &mut self,

@@ -173,6 +173,7 @@ impl Shape<'_> {
         }
         let start = Span::new(node.span.start, node.span.start + 1);
         match operators.as_slice() {
+            [] if kinds::has_open_member(node.members().unwrap_or_default()) => {}
             [] => {
                 let message = format!("{} compares nothing", owner.named());
                 let help = "add an operator, such as `\"StringEquals\": \"…\"`";
@@ -259,6 +260,7 @@ impl Shape<'_> {
         }
         let start = Span::new(rule.span.start, rule.span.start + 1);
         match rule.get("Variable") {
+            None if kinds::has_open_member(rule.members().unwrap_or_default()) => {}
             None => self.missing_field_of(owner, start, "Variable", owner.pointer),
             Some(variable) if kinds::is_open(variable) => {}
             Some(variable) if variable.as_str().is_some_and(|text| text.starts_with('$')) => {}

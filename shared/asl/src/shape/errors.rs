@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::tables;
 use super::{Owner, Shape};
+use super::{kinds, tables};
+use super::{Owner, Shape};
+use super::{kinds, tables};
 use crate::{Node, Problem, Span, Spanned, State, StateKind, nearest, problem::quoted};
 
 const ALL: &str = "States.ALL";
@@ -99,8 +101,10 @@ impl Shape<'_> {
     fn error_names(&mut self, owner: Owner<'_>, handler: &Node, errors: &[Spanned<String>]) {
         const FIELD: &str = "ErrorEquals";
         let Some(node) = handler.get(FIELD) else {
-            let start = Span::new(handler.span.start, handler.span.start + 1);
-            self.missing_field_of(owner, start, FIELD, owner.pointer);
+            if !kinds::has_open_member(handler.members().unwrap_or_default()) {
+                let start = Span::new(handler.span.start, handler.span.start + 1);
+                self.missing_field_of(owner, start, FIELD, owner.pointer);
+            }
             return;
         };
         if node.items().is_some_and(<[Node]>::is_empty) {

@@ -1,7 +1,7 @@
 //! Kinds of values.
 
 use super::tables::Field;
-use crate::{Node, Value, problem::quoted};
+use crate::{Member, Node, Value, problem::quoted};
 
 /// What a field holds.
 #[derive(Clone, Copy)]
@@ -42,6 +42,11 @@ impl Kind {
             _ => Ok(()),
         }
     }
+}
+
+/// True where members are filled in of which not even the names are known: nothing can be said to be missing.
+pub(super) fn has_open_member(members: &[Member]) -> bool {
+    members.iter().any(|member| member.key.contains("${"))
 }
 
 fn range(node: &Node, low: f64, high: f64, whole: bool) -> Result<(), (&'static str, String)> {

@@ -194,6 +194,12 @@ fn variables_count_from_the_next_state_on() {
         NOTHING,
         "filled in later"
     );
+    let open = r#""A": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "B"}], "Default": "C"}, "B": "${b}", "C": {"Type": "Pass", "Parameters": {"v.$": "$total"}, "End": true}"#;
+    assert_eq!(
+        told(&states(open)),
+        ["warning structure-placeholder `\"${b}\"` /States/B"],
+        "what is filled in may assign it"
+    );
     assert_eq!(
         machine(r#""Assign": {"states": 1, "9a": 2},"#, ""),
         [
