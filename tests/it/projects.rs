@@ -109,3 +109,70 @@ fn what_is_filled_in_later_is_told_to_those_who_want_to_know_all() {
     assert!(of("all").contains(line), "{}", of("all"));
     assert!(!of("default").contains("structure-placeholder"));
 }
+
+#[test]
+fn the_output_of_the_cdk_alone_names_the_construct() {
+    let ran = check("cdk/cdk.out", &["--format", "github"]);
+    assert!(
+        ran.out
+            .contains("stays as it is written (construct `Orders/Refunds`)"),
+        "{}",
+        ran.out
+    );
+    // What is synthesized is not what people change.
+    let fix = run(advisor().current_dir(crate::bin::root()).args([
+        "fix",
+        "--diff",
+        "tests/fixtures/projects/cdk/cdk.out",
+    ]));
+    assert_eq!((fix.code, fix.out.as_str()), (0, ""), "{}", fix.err);
+}
+
+#[test]
+fn programs_are_not_run() {
+    let ran = check("cdk/app.js", &["--format", "github"]);
+    assert_eq!(
+        (ran.code, ran.out.trim_end()),
+        (
+            3,
+            "::error file=cdk/app.js,title=not read::it is a program, which is not run; name what it makes"
+        )
+    );
+}
+
+#[test]
+fn files_of_the_serverless_framework_include_each_other() {
+    let machine = "definition:\n  StartAt: A\n  States:\n    A: {Type: Pass, Next: Bb}\n    B: {Type: Pass, End: true}\n";
+    let files = [
+        (
+            "serverless.yml",
+            "service: x\nstepFunctions: ${file(parts/all.yml)}\n",
+        ),
+        (
+            "parts/all.yml",
+            "stateMachines:\n  - ${file(parts/map.yml):machines}\n  - ${file(parts/all.yml):stateMachines}\n",
+        ),
+        (
+            "parts/map.yml",
+            "machines:\n  a: ${file(parts/one.yml)}\n  gone: ${file(parts/gone.yml)}\n",
+        ),
+        ("parts/one.yml", machine),
+    ];
+    let folder = tempfile::TempDir::new().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let ran = run(advisor()
+        .current_dir(folder.path())
+        .args(["check", ".", "--format", "github"]));
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert_eq!(
+        ran.out.lines().collect::<Vec<_>>(),
+        [
+            "::error file=./parts/one.yml,line=4,col=27,title=transition-target-missing::`Next` of state `A` names `Bb`, which does not exist in this scope: did you mean `B`?",
+            "::error file=./parts/gone.yml,title=not read::no such file, but ./parts/map.yml names it",
+        ]
+    );
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use asl::{Member, Node, Span, Value};
 use hcl_edit::expr::{Expression, FuncCall};
 
-use crate::hcl::{Text, plain};
+use crate::hcl::{Text, key_is, plain};
 
 /// What a call comes to; what is not known of it is open.
 pub(crate) fn call<'a>(text: &Text<'a>, call: &'a FuncCall, span: Span, steps: usize) -> Value {
@@ -15,7 +15,10 @@ pub(crate) fn call<'a>(text: &Text<'a>, call: &'a FuncCall, span: Span, steps: u
         let value = |it: &'a Expression| text.value(it, steps);
         let first = || call.args.get(0).map(value);
         match call.name.name.as_str() {
-            "merge" => merge(call.args.iter().map(value).collect()),
+            "merge" => {
+                let arguments = call.args.iter().flat_map(|it| one_of(text, it));
+                merge(arguments.map(value).collect())
+            }
             "concat" => concat(call.args.iter().map(value).collect()),
             "format" => format(&call.args.iter().map(value).collect::<Vec<_>>()),
             "join" => match (first(), call.args.get(1).map(value)) {
@@ -30,6 +33,46 @@ pub(crate) fn call<'a>(text: &Text<'a>, call: &'a FuncCall, span: Span, steps: u
         }
     };
     known.unwrap_or_else(|| text.open(span))
+}
+
+/// Both sides of a condition that adds states: each may be there. With other objects, one of a state, the sides may
+/// exclude each other.
+fn one_of<'a>(text: &Text<'a>, expression: &'a Expression) -> Vec<&'a Expression> {
+    let (at, resolved) = text.resolve(expression);
+    if let Expression::Conditional(choice) = resolved
+        && at.index == text.index
+    {
+        let sides = [choice.true_expr.inner_of(), choice.false_expr.inner_of()];
+        if sides.iter().all(|side| has_only_states(side)) {
+            return sides.to_vec();
+        }
+    }
+    vec![expression]
+}
+
+/// True for an object of objects with a `Type`, and for one of nothing.
+fn has_only_states(expression: &Expression) -> bool {
+    let Expression::Object(object) = expression else {
+        return false;
+    };
+    object.iter().all(|(_, value)| match value.expr() {
+        Expression::Object(state) => state.iter().any(|(key, _)| key_is(key, "Type")),
+        _ => false,
+    })
+}
+
+trait Inner {
+    fn inner_of(&self) -> &Expression;
+}
+
+impl Inner for Expression {
+    /// What stands in brackets.
+    fn inner_of(&self) -> &Expression {
+        match self {
+            Expression::Parenthesis(inner) => inner.inner().inner_of(),
+            other => other,
+        }
+    }
 }
 
 /// One object of several: what comes later counts. An object that is not known adds a member of unknown name. None where

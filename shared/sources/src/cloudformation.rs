@@ -2,7 +2,7 @@
 
 use asl::{Member, Node, Problem, Value};
 
-use crate::{Embedded, File, FilledBy, Filling, Place, functions, node_type};
+use crate::{Embedded, File, FilledBy, Filling, Place, What, functions, node_type, serverless};
 
 /// Properties that hold a definition, in the order in which they are looked for.
 const DEFINITIONS: &[&str] = &["Definition", "DefinitionString"];
@@ -118,9 +118,9 @@ impl Template<'_> {
             filling.flat_map(move |it| it.missing_here(file.text, definition, string))
         };
         if let Some(string) = functions::text(file.text, definition) {
-            // A string that is nothing but a parameter.
-            if string.text().trim_start().starts_with("${") {
-                return later(string.text());
+            // A string that is nothing but a parameter, or a file of the Serverless Framework.
+            if let Some(place) = serverless::elsewhere(string.text(), What::Definition) {
+                return place;
             }
             let place = file.of_string(definition, &string);
             return with(place, missing(Some(&string)));
@@ -137,13 +137,6 @@ impl Template<'_> {
             None => with(file.of_node(definition), missing(None)),
         }
     }
-}
-
-/// A definition that is known later; shown by its first line.
-fn later(written: &str) -> Place {
-    let line = written.trim().lines().next().unwrap_or_default();
-    let line: String = line.chars().take(100).collect();
-    Place::open(&format!("is `{line}`, which is known when it is deployed"))
 }
 
 /// Adds problems.

@@ -235,9 +235,12 @@ impl Walk<'_> {
     }
 }
 
-/// A name as CloudFormation has them, up to the bracket.
+/// A name as CloudFormation has them, up to the bracket. `${self:…}` is the Serverless Framework's, which comes first.
 fn plain(inside: &str) -> Option<&str> {
     let (name, _) = inside.split_once('}')?;
+    if name.contains(':') && !name.starts_with("AWS::") {
+        return None;
+    }
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
     (!name.is_empty() && name.chars().all(fits)).then_some(name)
 }

@@ -112,6 +112,7 @@ const MARKS: &[&str] = &[
     "AWS::StepFunctions::StateMachine",
     "AWS::Serverless::StateMachine",
     "stateMachines",
+    "stepFunctions:",
     "aws_sfn_state_machine",
     "step-functions/aws",
 ];
@@ -120,7 +121,10 @@ const MARKS: &[&str] = &[
 pub fn may_hold(file_name: &str, text: &str) -> bool {
     let marked = || MARKS.iter().any(|mark| text.contains(mark));
     match kind(file_name, text) {
-        Some(Kind::Hcl) => marked() || (text.contains("StartAt") && text.contains("jsonencode")),
+        Some(Kind::Hcl) => {
+            let inside = || text.contains("StartAt") && text.contains("jsonencode");
+            marked() || inside() || text.contains(".asl.")
+        }
         Some(Kind::Tree(_)) => marked(),
         None => false,
     }

@@ -10,11 +10,20 @@ const MAX_STEPS: usize = 8;
 /// Adds the state machines of `stepFunctions`, also where they have a file of their own.
 pub(crate) fn read(file: &File<'_>, root: &Node, found: &mut Vec<Embedded>) {
     let section = root.get("stepFunctions").unwrap_or(root);
-    Reader {
+    let first = found.len();
+    let reader = Reader {
         file,
         root: Some(root),
+    };
+    reader.part(section, What::Section, "", found);
+    if root.get("service").is_none() {
+        // Paths are relative to the service, which includes this file from wherever it is.
+        for embedded in found.iter_mut().skip(first) {
+            if let Place::File { optional, .. } = &mut embedded.place {
+                *optional = true;
+            }
+        }
     }
-    .part(section, What::Section, "", found);
 }
 
 /// Adds the state machines of a part of a file that is included in another.
@@ -111,7 +120,7 @@ impl<'a> Reader<'a> {
 }
 
 /// What a text that is nothing but a variable stands for.
-fn elsewhere(text: &str, what: What) -> Option<Place> {
+pub(crate) fn elsewhere(text: &str, what: What) -> Option<Place> {
     let text = text.trim();
     if !text.starts_with("${") {
         return None;

@@ -160,10 +160,14 @@ fn locals<'a>(bodies: &[(usize, &'a Body)]) -> BTreeMap<&'a str, (usize, &'a Exp
     locals
 }
 
-fn start(embedded: &Embedded) -> Option<usize> {
+/// A place in the file, or a path.
+type Taken = (usize, String);
+
+fn taken_by(embedded: &Embedded) -> Option<Taken> {
     match &embedded.place {
-        Place::Here(definition) => Some(definition.part.start),
-        _ => None,
+        Place::Here(definition) => Some((definition.part.start, String::new())),
+        Place::File { path, .. } => Some((0, path.clone())),
+        Place::Open { .. } => None,
     }
 }
 
@@ -188,11 +192,11 @@ impl<'a> Terraform<'a> {
             found.extend(machines);
         }
         // Modules of one's own call the definition as they like; what a resource was seen to take is not told twice.
-        let mut taken: BTreeSet<usize> = found.iter().filter_map(start).collect();
+        let mut taken: BTreeSet<Taken> = found.iter().filter_map(taken_by).collect();
         let own = self.bodies.iter().find(|(it, _)| *it == self.text.index);
         let blocks = own.map(|(_, body)| body.blocks());
         for other in blocks.into_iter().flatten().flat_map(|it| self.others(it)) {
-            if start(&other).is_some_and(|start| taken.insert(start)) {
+            if taken_by(&other).is_some_and(|place| taken.insert(place)) {
                 found.push(other);
             }
         }
@@ -214,32 +218,38 @@ impl<'a> Terraform<'a> {
             workflow_type: workflow_type(
                 attribute("type").map_or(DEFAULT_TYPE, |it| literal(it).unwrap_or_default()),
             ),
-            filling: given.map(|(by, values)| Filling {
-                by,
-                owner: (*name).to_owned(),
-                values,
-            }),
+            filling: filling(given, name),
             ..Embedded::named(name)
         })
     }
 
-    /// Attributes of any name with `jsonencode({StartAt = …, States = …})`.
+    /// Attributes of any name with `jsonencode({StartAt = …, States = …})`, and those of modules with a file that says what
+    /// it is: modules take files of many kinds.
     fn others(&self, block: &'a Block) -> Vec<Embedded> {
-        let is_locals = block.has_ident("locals");
         let label = block.labels.last().map(BlockLabel::as_str);
+        let label = label.filter(|_| !block.has_ident("locals"));
         let attributes = block.body.attributes().filter_map(|attribute| {
             let Expression::FuncCall(call) = &attribute.value else {
                 return None;
             };
+            let name = label.unwrap_or(attribute.key.as_str());
+            if block.has_ident("module")
+                && let Some((path, given)) = self.file_of(self.text, call, MAX_STEPS)
+            {
+                return path.contains(".asl.").then(|| Embedded {
+                    place: Place::file(path),
+                    filling: filling(given, name),
+                    ..Embedded::named(name)
+                });
+            }
             let (text, given) = self.text.resolve(argument(call, "jsonencode")?);
             let is_own = text.index == self.text.index;
             if !is_own || !matches!(given, Expression::Object(object) if is_definition(object)) {
                 return None;
             }
-            let name = label.filter(|_| !is_locals);
             Some(Embedded {
                 place: self.call(text, call)?,
-                ..Embedded::named(name.unwrap_or(attribute.key.as_str()))
+                ..Embedded::named(name)
             })
         });
         attributes.collect()
@@ -249,7 +259,7 @@ impl<'a> Terraform<'a> {
     fn place(&self, text: Text<'a>, expression: &'a Expression) -> Option<(Place, Given)> {
         let (at, resolved) = text.resolve(expression);
         if let Expression::FuncCall(call) = resolved {
-            return match file_of(at, call, MAX_STEPS) {
+            return match self.file_of(at, call, MAX_STEPS) {
                 // A file is told of by the file with the resource.
                 Some((path, given)) => self.here(text, || (Place::file(path), given)),
                 None => Some((self.call(at, call)?, None)),
@@ -299,6 +309,24 @@ impl<'a> Terraform<'a> {
         ))))
     }
 
+    /// The file that `file(…)`, `templatefile(…, {…})` or a conversion of one of these reads.
+    fn file_of(&self, text: Text<'a>, call: &'a FuncCall, steps: usize) -> Option<(String, Given)> {
+        let (at, first) = text.resolve(call.args.get(0)?);
+        match call.name.name.as_str() {
+            _ if call.name.is_namespaced() => None,
+            "file" => Some((path_of(at, first)?, Some(unfilled()))),
+            "templatefile" => {
+                let given = call.args.get(1).map(|it| entries(text, it));
+                Some((path_of(at, first)?, given.flatten()))
+            }
+            "jsonencode" | "jsondecode" | "yamldecode" | "trimspace" | "chomp" => match first {
+                Expression::FuncCall(inner) => self.file_of(at, inner, steps.checked_sub(1)?),
+                other => self.template_file(other),
+            },
+            _ => None,
+        }
+    }
+
     /// `data.template_file.name.rendered`, of the provider that came before `templatefile`.
     fn template_file(&self, expression: &'a Expression) -> Option<(String, Given)> {
         let Expression::Traversal(traversal) = expression else {
@@ -329,27 +357,9 @@ impl<'a> Terraform<'a> {
         let Expression::FuncCall(call) = template else {
             return None;
         };
-        let (path, _) = file_of(at, call, MAX_STEPS)?;
+        let (path, _) = self.file_of(at, call, MAX_STEPS)?;
         let given = attribute("vars").map(|it| entries(text, it));
         Some((path, given.flatten()))
-    }
-}
-
-/// The file that `file(…)`, `templatefile(…, {…})` or a conversion of one of these reads.
-fn file_of<'a>(text: Text<'a>, call: &'a FuncCall, steps: usize) -> Option<(String, Given)> {
-    let (at, first) = text.resolve(call.args.get(0)?);
-    match call.name.name.as_str() {
-        _ if call.name.is_namespaced() => None,
-        "file" => Some((path_of(at, first)?, Some(unfilled()))),
-        "templatefile" => {
-            let given = call.args.get(1).map(|it| entries(text, it));
-            Some((path_of(at, first)?, given.flatten()))
-        }
-        "jsonencode" | "jsondecode" | "yamldecode" | "trimspace" | "chomp" => match first {
-            Expression::FuncCall(inner) => file_of(at, inner, steps.checked_sub(1)?),
-            _ => None,
-        },
-        _ => None,
     }
 }
 
@@ -375,6 +385,14 @@ fn entries<'a>(text: Text<'a>, expression: &'a Expression) -> Given {
     let values: BTreeMap<_, _> = values.collect();
     let is_known = !values.keys().any(|name| name.contains("${"));
     is_known.then_some((FilledBy::Templatefile, values))
+}
+
+fn filling(given: Given, owner: &str) -> Option<Filling> {
+    given.map(|(by, values)| Filling {
+        by,
+        owner: owner.to_owned(),
+        values,
+    })
 }
 
 fn unfilled() -> Values {

@@ -22,7 +22,7 @@ fn told(definition: &Definition) -> Told {
     let problems = definition.problems.iter();
     let mut told: Told = problems
         // Terraform and CloudFormation fill these in.
-        .filter(|it| it.id != "placeholder-unquoted")
+        .filter(|it| !["placeholder-unquoted", "placeholder-not-filled"].contains(&it.id))
         .map(|it| {
             let written = it.span.of(&definition.text).trim_start_matches(['\\', '"']);
             let first: String = written

@@ -8,9 +8,13 @@
 
 mod told;
 
-use asl::Definition;
+use std::collections::BTreeMap;
+
+use asl::{Definition, Format};
 use proptest::prelude::*;
-use sources::{Embedded, Place, definitions, may_hold};
+use sources::{
+    Embedded, FilledBy, Filling, Module, Part, Place, What, definitions, included, may_hold,
+};
 use told::told;
 
 fn fixture(name: &str) -> String {
@@ -326,6 +330,7 @@ const FIXTURES: &[&str] = &[
     "cloudformation.json",
     "Stack.template.json",
     "main.tf",
+    "functions.tf",
     "serverless.yml",
 ];
 
@@ -342,7 +347,40 @@ fn here(found: &[Embedded]) -> Vec<&Definition> {
 /// Whatever was read: every place is one of the file.
 fn assert_sound(name: &str, text: &str) {
     may_hold(name, text);
-    for definition in here(&definitions(name, text)) {
+    let mut found = definitions(name, text);
+    for what in [
+        What::Section,
+        What::Machines,
+        What::Machine,
+        What::Definition,
+    ] {
+        for keys in [Vec::new(), vec!["stepFunctions".to_owned()]] {
+            found.extend(included(name, text, &Part { what, keys }, "name"));
+        }
+    }
+    let locals = fixture("functions.tf");
+    let module = [(name, text), ("functions.tf", &*locals)];
+    let module = Module::new(module.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    if name == "main.tf" {
+        found.extend(module.definitions(name));
+    }
+    for definition in here(&found) {
+        for by in [
+            FilledBy::CloudFormation,
+            FilledBy::Templatefile,
+            FilledBy::File,
+        ] {
+            let filling = Filling {
+                by,
+                owner: "m".to_owned(),
+                values: BTreeMap::new(),
+            };
+            for format in [Format::Json, Format::Yaml] {
+                for problem in filling.missing(definition, format) {
+                    assert!(text.get(problem.span.start..problem.span.end).is_some());
+                }
+            }
+        }
         assert_eq!(&*definition.text, text);
         let states = definition.states();
         let spans = states.iter().flat_map(|it| [it.span, it.name.span]);

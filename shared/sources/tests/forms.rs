@@ -191,6 +191,50 @@ data "template_file" "old" {
 }
 
 #[test]
+fn forms_of_modules_and_of_older_terraform() {
+    assert_told(
+        "main.tf",
+        r#"
+data "template_file" "flow" {
+  template = "${file("${path.module}/flow.yaml.tpl")}"
+  vars     = { fn = var.fn }
+}
+resource "aws_sfn_state_machine" "yaml" { definition = jsonencode(yamldecode(data.template_file.flow.rendered)) }
+resource "aws_sfn_state_machine" "quoted" { definition = "${file("flow.json")}" }
+module "own" {
+  source                   = "../workflow"
+  container_definitions    = templatefile("containers.json", {})
+  state_machine_definition = templatefile("flows/ingest.asl.json", { fn = var.fn })
+}
+module "public" {
+  source     = "terraform-aws-modules/step-functions/aws"
+  definition = templatefile("flows/public.asl.json", {})
+}
+resource "aws_sfn_state_machine" "chosen" {
+  definition = jsonencode({
+    StartAt = var.agents ? "A" : "B"
+    States = merge(
+      var.agents ? { A = { Type = "Pass", Next = "C" } } : {},
+      { B = { Type = "Pass", Next = "A" }, D = { Type = "Pass", Next = "E" } },
+      { E = merge({ Type = "Pass" }, var.last ? { End = true } : { Next = "A" }) },
+    )
+  })
+}
+resource "aws_sfn_state_machine" "each" { definition = file("${path.module}/${each.key}.json") }
+"#,
+        "
+        yaml standard file flow.yaml.tpl fn=?
+        quoted standard file flow.json
+        public standard file flows/public.asl.json
+        chosen standard 4
+          21:50 transition-target-missing \"C\" /States/A/Next
+        each standard open is `file(\"${path.module}/${each.key}.json\")`, which is known when this is applied
+        own ? file flows/ingest.asl.json fn=?
+        ",
+    );
+}
+
+#[test]
 fn directives_are_said_and_not_read() {
     let text = "resource \"aws_sfn_state_machine\" \"m\" {\n  definition = <<EOF\n{%{ if var.x }\"StartAt\": \"A\"%{ endif }}\nEOF\n}\n";
     let lines = told("main.tf", text);
@@ -307,6 +351,15 @@ Resources:
           21:91 placeholder-not-filled ${C} /States/A/Parameters/b/1/0
           21:116 placeholder-not-filled ${N} /States/A/Next
         Included standard 1
+        ",
+    );
+    // The Serverless Framework is there first.
+    assert_told(
+        "serverless.yml",
+        "service: a\nresources:\n  Resources:\n    A:\n      Type: AWS::StepFunctions::StateMachine\n      Properties:\n        Definition: {StartAt: A, States: {A: {Type: Task, Resource: '${self:custom.fn} #{b} ${opt:c, d}', End: true}}}\n    B:\n      Type: AWS::StepFunctions::StateMachine\n      Properties: {DefinitionString: '${file(flows/b.json)}'}\n",
+        "
+        A standard 1
+        B standard file flows/b.json
         ",
     );
     // A macro of one's own may fill in what it likes.
