@@ -20,7 +20,10 @@ use crate::templates::{self, Uses};
 pub(crate) const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// Extensions of files that may be definitions or hold some.
-const EXTENSIONS: &[&str] = &["json", "yaml", "yml", "template", "tf"];
+const EXTENSIONS: &[&str] = &["json", "yaml", "yml", "template", "tf", "tofu"];
+
+/// Extensions of Terraform and its fork.
+pub(crate) const HCL: &[&str] = &["tf", "tofu"];
 
 /// Extensions of programs, which may well make definitions.
 const PROGRAMS: &[&str] = &["ts", "js", "mjs", "cjs", "py"];
@@ -330,7 +333,7 @@ impl Found {
         }
         let holds = if is_template(path, &name, &bytes) {
             Holds::Templates
-        } else if has_extension(path, &["tf"]) {
+        } else if has_extension(path, HCL) {
             if named {
                 self.miss(path, "there is no state machine in it");
             }
@@ -392,7 +395,7 @@ fn is_definition_name(path: &Path) -> bool {
         .any(|ending| name.ends_with(ending))
 }
 
-fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+pub(crate) fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     path.extension().is_some_and(|extension| {
         extensions
             .iter()

@@ -1,14 +1,13 @@
 //! What templates lead to: files with definitions, parts of other files, and the other files of a Terraform module.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use facts::WorkflowType;
 use sources::{Embedded, FilledBy, Filling, Module, Part, Place};
 
-use crate::files::{File, Found, Holds, LARGEST};
+use crate::files::{File, Found, HCL, Holds, LARGEST, has_extension};
 
 /// Parts of files that include parts of files: a chain of these is no one's.
 const MAX_INCLUDED: usize = 1000;
@@ -266,15 +265,16 @@ fn notes<'a>(
 
 /// Lets the files of Terraform know the other files of their folders.
 fn modules(found: &mut Found) {
-    let is_tf = |path: &Path| path.extension() == Some(OsStr::new("tf"));
     let templates = found.files.iter().filter(|it| it.holds == Holds::Templates);
     let folders: BTreeSet<PathBuf> = templates
-        .filter(|file| is_tf(Path::new(&file.name)))
+        .filter(|file| has_extension(Path::new(&file.name), HCL))
         .map(|file| folder(&file.name).to_owned())
         .collect();
     for folder in folders {
         let texts: BTreeMap<String, String> = (found.files.iter())
-            .filter(|file| self::folder(&file.name) == folder && is_tf(Path::new(&file.name)))
+            .filter(|file| {
+                self::folder(&file.name) == folder && has_extension(Path::new(&file.name), HCL)
+            })
             .map(|file| (file.name.clone(), file.text.clone()))
             .collect();
         let mut all = texts.clone();
@@ -307,7 +307,7 @@ fn siblings(folder: &Path) -> Vec<(String, String)> {
     };
     let entries = std::fs::read_dir(here).into_iter().flatten().flatten();
     let mut found: Vec<(String, String)> = entries
-        .filter(|entry| Path::new(&entry.file_name()).extension() == Some(OsStr::new("tf")))
+        .filter(|entry| has_extension(&entry.path(), HCL))
         .filter(|entry| {
             let about = std::fs::metadata(entry.path());
             about.is_ok_and(|about| about.is_file() && about.len() <= LARGEST)

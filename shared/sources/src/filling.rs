@@ -14,6 +14,12 @@ use crate::{align, functions};
 
 const ID: &str = "placeholder-not-filled";
 
+/// Bytes of a placeholder; longer ones are not looked at, so that a text of nothing but openings is read in linear time.
+const LONGEST: usize = 200;
+
+/// Names that are told, each of which is compared with those that there are.
+const MOST: usize = 100;
+
 /// Who puts values in the place of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FilledBy {
@@ -104,6 +110,7 @@ impl Filling {
             .filter(|open| !self.values.contains_key(&open.name));
         missing
             .filter(|open| told.insert(open.name.clone()))
+            .take(MOST)
             .map(|open| self.problem(file, open))
             .collect()
     }
@@ -215,7 +222,8 @@ impl Walk<'_> {
         }
         let content = align::content(self.file, node, text);
         for (start, _) in text.match_indices("${") {
-            let inside = text.get(start + 2..).unwrap_or_default();
+            let end = text.floor_char_boundary(start + LONGEST);
+            let inside = text.get(start + 2..end).unwrap_or_default();
             let escaped = text.get(..start).is_some_and(|it| it.ends_with('$'));
             let name = match self.by {
                 FilledBy::CloudFormation => plain(inside),

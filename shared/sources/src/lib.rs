@@ -147,7 +147,7 @@ enum Kind {
 fn kind(file_name: &str, text: &str) -> Option<Kind> {
     let (_, ending) = file_name.rsplit_once('.')?;
     match ending.to_ascii_lowercase().as_str() {
-        "tf" => Some(Kind::Hcl),
+        "tf" | "tofu" => Some(Kind::Hcl),
         "json" | "yaml" | "yml" | "template" => {
             Some(Kind::Tree(Format::guess(file_name, text.as_bytes())))
         }

@@ -79,6 +79,11 @@ fn names_that_are_not_known_may_be_any() {
         assert!(lines.starts_with("m standard 2\n"), "{lines}");
         assert!(!lines.contains("transition"), "{lines}");
     }
+    assert_eq!(
+        told("main.tofu", &machine("var.all")).lines().count(),
+        2,
+        "OpenTofu has endings of its own"
+    );
     let open = told("main.tf", &machine("{ for k, v in var.more : k => v }"));
     assert!(
         open.starts_with("m standard 0\n  4:14 structure-placeholder { for"),
@@ -446,4 +451,27 @@ fn functions_of_cloudformation_that_nobody_can_tell() {
           20:97 transition-target-missing B /States/A/Next
         ",
     );
+}
+
+#[test]
+fn a_text_of_placeholders_takes_no_long() {
+    let openings = "${".repeat(400_000);
+    let names = (0..50_000).map(|index| format!("${{n{index}}} "));
+    let names = names.collect::<Vec<_>>().concat();
+    for text in [openings, names] {
+        let text = format!(
+            r#"{{"StartAt": "A", "States": {{"A": {{"Type": "Pass", "Comment": "{text}", "End": true}}}}}}"#
+        );
+        let definition = Definition::parse(text.as_bytes(), Format::Json);
+        for by in [FilledBy::CloudFormation, FilledBy::Templatefile] {
+            let filling = Filling {
+                by,
+                owner: "m".to_owned(),
+                values: (0..100)
+                    .map(|index| (format!("name{index}"), None))
+                    .collect(),
+            };
+            assert!(filling.missing(&definition, Format::Json).len() <= 100);
+        }
+    }
 }
