@@ -4,8 +4,6 @@ use std::collections::HashSet;
 
 use super::{Owner, Shape};
 use super::{kinds, tables};
-use super::{Owner, Shape};
-use super::{kinds, tables};
 use crate::{Node, Problem, Span, Spanned, State, StateKind, nearest, problem::quoted};
 
 const ALL: &str = "States.ALL";
