@@ -1,5 +1,13 @@
 //! The control flow of one scope.
 
+mod dominators;
+mod loops;
+mod regions;
+
+pub use dominators::Dominators;
+pub use loops::NaturalLoops;
+pub use regions::Region;
+
 use crate::{ChoiceRule, Scope, Span, Spanned, State, StateKind, paths};
 
 /// Why one state follows another.

@@ -29,7 +29,7 @@ mod yaml;
 pub use bounds::TransitionBounds;
 pub use edit::{Edit, append_items, apply, remove_item, separator};
 pub use embedded::Source;
-pub use graph::{Edge, EdgeKind, Graph};
+pub use graph::{Dominators, Edge, EdgeKind, Graph, NaturalLoops, Region};
 pub use lines::{LineIndex, Position};
 pub use mapped::Mapped;
 pub use model::{

@@ -13,6 +13,7 @@ mod corpus;
 mod data;
 mod embedded;
 mod flow;
+mod graph;
 mod large;
 mod machine;
 mod shape;
