@@ -9,6 +9,7 @@ use crate::{
     EdgeKind, Machine, Node, Problem, Scope, ScopeKind, Span, State, StateKind, nearest,
     pointer_push, problem::quoted,
 };
+pub(crate) use flow::has_unread_transitions;
 use flow::{Flow, Guesses, Link};
 
 /// Problems that get a proposal: looking for it costs a comparison with every name.

@@ -20,6 +20,7 @@ mod mapped;
 mod model;
 mod parse;
 mod paths;
+pub mod payload;
 mod problem;
 mod resource;
 mod shape;

@@ -201,7 +201,7 @@ fn components(successors: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// All nodes in the order in which a depth-first search leaves them.
-fn finishing_order(successors: &[Vec<usize>]) -> Vec<usize> {
+pub(crate) fn finishing_order(successors: &[Vec<usize>]) -> Vec<usize> {
     let mut seen = vec![false; successors.len()];
     let mut order = Vec::with_capacity(successors.len());
     for root in 0..successors.len() {

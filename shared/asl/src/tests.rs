@@ -16,6 +16,7 @@ mod flow;
 mod graph;
 mod large;
 mod machine;
+mod payload;
 mod shape;
 mod spans;
 mod yaml;

@@ -136,7 +136,7 @@ fn is_function(name: &str) -> bool {
 }
 
 /// True where a part of a state that may hold transitions could not be read.
-fn has_unread_transitions(state: &State) -> bool {
+pub(crate) fn has_unread_transitions(state: &State) -> bool {
     let unread = |field: &str, read: usize| {
         let written = state.field(field).map(|node| node.items().map(<[_]>::len));
         written.is_some_and(|count| count != Some(read))
