@@ -9,6 +9,7 @@
 mod alarms;
 #[cfg(feature = "catalogue")]
 mod calls;
+mod dataflow;
 mod declare;
 mod express;
 mod fixing;
@@ -60,12 +61,15 @@ rules! {
     express_without_error_handling,
     failures_unwatched,
     inline_map_concurrency,
+    input_lost,
     #[cfg(feature = "catalogue")]
     integration_pattern_unsupported,
     lambda_arn_direct,
     lambda_unqualified,
     lambda_without_retry,
     nested_execution_unlinked,
+    path_never_produced,
+    payload_growth,
     polling_loop,
     removable_transition,
     #[cfg(feature = "catalogue")]

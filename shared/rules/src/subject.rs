@@ -1,6 +1,5 @@
 //! What a rule looks at, and what it answers.
 
-#[cfg(feature = "catalogue")]
 use std::cell::OnceCell;
 
 use asl::{Definition, Format, Span, State};
@@ -11,6 +10,7 @@ use rust_decimal::Decimal;
 
 #[cfg(feature = "catalogue")]
 use crate::calls::{self, Flaw};
+use crate::dataflow::{self, Gap};
 use crate::secrets::{Secret, secrets};
 
 /// What a user may set about judging.
@@ -50,6 +50,7 @@ pub struct Subject<'a> {
     pub machine: MachineRef,
     #[cfg(feature = "catalogue")]
     flaws: OnceCell<Vec<Flaw>>,
+    gaps: OnceCell<Vec<Gap>>,
     /// Credentials in the definition.
     pub(crate) secrets: Vec<Secret>,
 }
@@ -70,6 +71,7 @@ impl<'a> Subject<'a> {
             machine: machine_ref(facts),
             #[cfg(feature = "catalogue")]
             flaws: OnceCell::new(),
+            gaps: OnceCell::new(),
             secrets: definition.map(secrets).unwrap_or_default(),
         }
     }
@@ -87,6 +89,12 @@ impl<'a> Subject<'a> {
     pub(crate) fn flaws(&self) -> &[Flaw] {
         self.flaws
             .get_or_init(|| self.definition.map(calls::flaws).unwrap_or_default())
+    }
+
+    /// What its states read that cannot be there: looked up once for all rules.
+    pub(crate) fn gaps(&self) -> &[Gap] {
+        self.gaps
+            .get_or_init(|| self.definition.map(dataflow::gaps).unwrap_or_default())
     }
 
     /// The place of a state, with words to set beside it.

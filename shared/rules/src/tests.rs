@@ -12,6 +12,7 @@
 
 mod conventions;
 mod corpus;
+mod dataflow;
 mod deeper;
 mod defects;
 mod embedded;
@@ -109,11 +110,14 @@ fn the_ids_are_stable() {
     express-without-error-handling
     failures-unwatched
     inline-map-concurrency
+    input-lost
     integration-pattern-unsupported
     lambda-arn-direct
     lambda-unqualified
     lambda-without-retry
     nested-execution-unlinked
+    path-never-produced
+    payload-growth
     polling-loop
     removable-transition
     resource-invalid

@@ -5,6 +5,7 @@ use findings::TextEdit;
 
 /// A value to be written.
 pub(crate) enum Json<'a> {
+    Null,
     Number(u32),
     Text(&'a str),
     List(Vec<Json<'a>>),
@@ -119,6 +120,7 @@ impl<'a> Form<'a> {
     /// The value, `depth` levels deeper than the members of the state.
     fn write(&self, value: &Json<'_>, depth: usize) -> String {
         match value {
+            Json::Null => "null".to_owned(),
             Json::Number(number) => number.to_string(),
             Json::Text(text) => format!("\"{text}\""),
             Json::List(items) => {
