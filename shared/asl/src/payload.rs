@@ -160,11 +160,14 @@ impl<'a> Flow<'a> {
     fn enter(&mut self, scope: &'a Scope, owner: Option<&'a State>) -> usize {
         let graph = Graph::of(scope);
         let states = scope.states.len();
-        let finished = paths::finishing_order(&graph.successors(|_| true));
-        let mut order = vec![0; states];
-        for (place, state) in finished.into_iter().rev().enumerate() {
-            if let Some(order) = order.get_mut(state) {
-                *order = place;
+        let mut order: Vec<usize> = (0..states).collect();
+        // Most authors write states in the order in which they run.
+        if graph.edges.iter().any(|edge| edge.to <= edge.from) {
+            let finished = paths::finishing_order(&graph.successors(|_| true));
+            for (place, state) in finished.into_iter().rev().enumerate() {
+                if let Some(order) = order.get_mut(state) {
+                    *order = place;
+                }
             }
         }
         let number = self.scopes.len();
