@@ -128,9 +128,11 @@ impl Graph {
         graph
     }
 
-    /// The states that can be reached, each before those that follow it, but for ways back.
+    /// All states, each before those that follow it, but for ways back.
     pub(crate) fn forward(&self) -> Vec<usize> {
-        paths::forward(&self.successors(|_| true), self.start)
+        let mut order = paths::finishing_order(&self.successors(|_| true));
+        order.reverse();
+        order
     }
 
     /// For each state, the states that its edges of some kinds lead to.

@@ -31,31 +31,6 @@ pub(crate) fn visit(seen: &mut [bool], node: usize) -> bool {
     }
 }
 
-/// The nodes that can be reached, each before those that follow it, but for edges that close a cycle.
-pub(crate) fn forward(successors: &[Vec<usize>], start: Option<usize>) -> Vec<usize> {
-    let mut order = Vec::new();
-    let mut seen = vec![false; successors.len()];
-    let targets = |node: usize| successors.get(node).into_iter().flatten();
-    let mut stack = Vec::new();
-    if let Some(start) = start
-        && visit(&mut seen, start)
-    {
-        stack.push((start, targets(start)));
-    }
-    while let Some((node, rest)) = stack.last_mut() {
-        match rest.next() {
-            Some(to) if visit(&mut seen, *to) => stack.push((*to, targets(*to))),
-            Some(_) => {}
-            None => {
-                order.push(*node);
-                stack.pop();
-            }
-        }
-    }
-    order.reverse();
-    order
-}
-
 /// The graph with all edges turned around.
 pub(crate) fn predecessors(successors: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut turned = vec![Vec::new(); successors.len()];

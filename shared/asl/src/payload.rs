@@ -22,7 +22,7 @@ pub use shape::{Items, List, Named, Object, Rest, Shape};
 
 use crate::check::has_unread_transitions;
 use crate::graph::transitions;
-use crate::{Edge, Graph, Machine, Scope, State, paths};
+use crate::{Edge, Graph, Machine, Scope, State};
 
 /// Visits of a state after which nothing is said of its input any more: it is in a loop that keeps changing it.
 const PATIENCE: usize = 6;
@@ -75,7 +75,7 @@ pub struct ScopeFlow<'a> {
     /// The scope.
     pub scope: &'a Scope,
     /// Its control flow.
-    pub graph: Graph,
+    pub graph: &'a Graph,
     /// The state that it is in; none for the machine.
     pub owner: Option<&'a State>,
     /// For each state: what goes through it. None where it is never entered.
@@ -85,7 +85,7 @@ pub struct ScopeFlow<'a> {
 impl<'a> ScopeFlow<'a> {
     /// The ways that lead into a state, in the order of the text.
     pub fn ways_into(&self, state: usize) -> impl Iterator<Item = &Edge> {
-        Graph::into(&self.graph, state)
+        Graph::into(self.graph, state)
     }
 
     /// What goes over a way; nothing, where it is never taken.
@@ -158,13 +158,12 @@ struct Flow<'a> {
 impl<'a> Flow<'a> {
     /// Lists a scope and those inside of it. Answers where it stands in the list.
     fn enter(&mut self, scope: &'a Scope, owner: Option<&'a State>) -> usize {
-        let graph = Graph::of(scope);
+        let graph = scope.graph();
         let states = scope.states.len();
         let mut order: Vec<usize> = (0..states).collect();
         // Most authors write states in the order in which they run.
         if graph.edges.iter().any(|edge| edge.to <= edge.from) {
-            let finished = paths::finishing_order(&graph.successors(|_| true));
-            for (place, state) in finished.into_iter().rev().enumerate() {
+            for (place, state) in graph.forward().into_iter().enumerate() {
                 if let Some(order) = order.get_mut(state) {
                     *order = place;
                 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::{json, series, states};
-use crate::{Definition, Graph, Region};
+use crate::{Definition, Region};
 
 /// A scope whose states lead where the lists say; those in `ends` can also end it.
 fn scope(successors: &[Vec<usize>], ends: &[bool]) -> Definition {
@@ -77,7 +77,7 @@ proptest! {
     #[test]
     fn dominators_are_on_every_way((to, ends) in graphs()) {
         let definition = scope(&to, &ends);
-        let graph = Graph::of(&definition.machine.scope);
+        let graph = definition.machine.scope.graph();
         let (dominators, post) = (graph.dominators(), graph.post_dominators(&definition.machine.scope));
         let reached = reach(&to, &[0], None);
         for state in 0..to.len() {
@@ -103,7 +103,7 @@ proptest! {
     #[test]
     fn loops_have_one_head((to, ends) in graphs()) {
         let definition = scope(&to, &ends);
-        let graph = Graph::of(&definition.machine.scope);
+        let graph = definition.machine.scope.graph();
         let dominators = graph.dominators();
         let loops = graph.natural_loops(&dominators);
         let mut bodies: Vec<Vec<usize>> = Vec::new();
@@ -136,7 +136,7 @@ proptest! {
     fn regions_have_one_way_in_and_one_out((to, ends) in graphs()) {
         let definition = scope(&to, &ends);
         let root = &definition.machine.scope;
-        let graph = Graph::of(root);
+        let graph = root.graph();
         let post = graph.post_dominators(root);
         let reached = reach(&to, &[0], None);
         for entry in 0..to.len() {
@@ -177,7 +177,7 @@ fn a_loop_that_polls_and_what_follows_it() {
         "Tell": {"Type": "Pass", "End": true}"#,
     );
     let root = &definition.machine.scope;
-    let graph = Graph::of(root);
+    let graph = root.graph();
     let (dominators, post) = (graph.dominators(), graph.post_dominators(root));
     let loops = graph.natural_loops(&dominators);
     assert_eq!(loops.heads(), numbers(&definition, &["Wait"]));
@@ -220,7 +220,7 @@ fn deep_graphs_are_quick() {
     for catch in ["end", "0", "#"] {
         let definition = chain(catch);
         let root = &definition.machine.scope;
-        let graph = Graph::of(root);
+        let graph = root.graph();
         let begun = Instant::now();
         let (dominators, post) = (graph.dominators(), graph.post_dominators(root));
         let loops = graph.natural_loops(&dominators);

@@ -1,6 +1,6 @@
 //! What grows until it is larger than a payload may be.
 
-use asl::{Definition, Graph, MapMode, Node, QueryLanguage, Scope, State, StateKind};
+use asl::{Definition, MapMode, Node, QueryLanguage, Scope, State, StateKind};
 use findings::{Finding, Severity};
 
 use crate::declare::declare_rule;
@@ -153,7 +153,7 @@ fn growing(definition: &Definition) -> Vec<(&State, &str, &Node)> {
     let mut found = Vec::new();
     let mut scopes: Vec<&Scope> = vec![&definition.machine.scope];
     while let Some(scope) = scopes.pop() {
-        let rounds = Graph::of(scope).in_cycle();
+        let rounds = scope.graph().in_cycle();
         for (state, _) in scope.states.iter().zip(rounds).filter(|(_, is)| *is) {
             if state.query_language == QueryLanguage::Jsonata {
                 found.extend(appended(state).map(|(name, node)| (state, name, node)));
