@@ -271,7 +271,7 @@ impl Check<'_> {
         let (id, message, (span, pointer)) = match &state.end {
             Some(end) if end.value && state.next.is_some() => (
                 "next-and-end",
-                format!("state {name} has both `Next` and `End`: remove one of the two"),
+                format!("state {name} has both `Next` and `End`"),
                 place,
             ),
             Some(end) if !end.value && !has_next => (

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use crate::expr::{self, in_source, path::Path};
 use crate::{
-    Machine, Node, Pattern, Problem, QueryLanguage, Resource, Scope, Span, State, StateKind, Value,
+    Machine, Node, Pattern, Problem, QueryLanguage, Resource, Scope, Span, State, StateKind,
     pointer_push,
 };
 use variables::Variables;
@@ -219,21 +219,9 @@ fn place(text: &str, node: &Node, part: Span) -> Span {
     }
 }
 
-/// True where `${…}` stands for a part of the value.
-fn is_open(node: &Node) -> bool {
-    match &node.value {
-        Value::String(text) => text.contains("${"),
-        Value::Object(members) => matches!(
-            members.as_slice(),
-            [only] if only.key == "Ref" || only.key.starts_with("Fn::")
-        ),
-        _ => false,
-    }
-}
-
 /// True where a part of a state is filled in that may assign any variable, or lead anywhere.
 fn is_unread(state: &State) -> bool {
-    let is_open = |name: &str| state.field(name).is_some_and(is_open);
+    let is_open = |name: &str| state.field(name).is_some_and(Node::is_open);
     let nothing = state.fields.is_empty() && state.scopes().is_empty();
     let members = state.fields.iter();
     nothing

@@ -11,6 +11,53 @@ pub struct Edit {
     pub text: String,
 }
 
+impl Edit {
+    /// The same change, made for JSON, in YAML or HCL: a scalar in the place of another, or one that is removed. `None` where it is
+    /// not known how that text writes it.
+    pub(crate) fn in_other_text(&self, text: &str) -> Option<Self> {
+        let old = self.span.of(text);
+        if self.text.is_empty() {
+            return Some(self.clone());
+        }
+        if old.is_empty()
+            || old.contains('\n')
+            || old.starts_with(['|', '>', '!', '&', '*', '{', '['])
+        {
+            return None;
+        }
+        let Some(new) = self
+            .text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'))
+        else {
+            // A number, true or false; or a part of a string.
+            let plain = |c: char| c.is_ascii_alphanumeric() || "$_.-".contains(c);
+            return self.text.chars().all(plain).then(|| self.clone());
+        };
+        let is_word = |text: &str| {
+            let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(word)
+        };
+        // Words that YAML takes for something else.
+        let is_other = |text: &str| {
+            ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
+                .iter()
+                .any(|word| text.eq_ignore_ascii_case(word))
+        };
+        let text = match old.chars().next() {
+            Some('\'') if new.contains(['\'', '\\']) => return None,
+            Some('\'') => format!("'{new}'"),
+            Some('"') => self.text.clone(),
+            _ if is_word(new) && !is_other(new) => new.to_owned(),
+            _ => self.text.clone(),
+        };
+        Some(Self {
+            span: self.span,
+            text,
+        })
+    }
+}
+
 /// The text with all edits applied, or `None` where two of them overlap or one does not fit the text.
 pub fn apply(text: &str, edits: &[Edit]) -> Option<String> {
     let mut edits: Vec<&Edit> = edits.iter().collect();
@@ -53,6 +100,37 @@ pub fn remove_item(text: &str, spans: &[Span], index: usize) -> Option<Edit> {
         span,
         text: String::new(),
     })
+}
+
+/// Takes a member out of its object, where nothing is known of the others: with the comma behind it, or with the one before; in a
+/// text that is not JSON, perhaps with its lines. `None` where that would not be all of it.
+pub(crate) fn take_out(text: &str, member: Span, json: bool) -> Option<Edit> {
+    let erase = |start, end| {
+        Some(Edit {
+            span: Span::new(start, end),
+            text: String::new(),
+        })
+    };
+    let after = text.get(member.end..)?;
+    let next = after.trim_start();
+    if let Some(rest) = next.strip_prefix(',') {
+        let following = rest.trim_start();
+        // A comma at the end stays one.
+        return erase(member.start, text.len() - following.len());
+    }
+    let before = text.get(..member.start)?;
+    let left = before.trim_end();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    if left.ends_with(',') && (json || !line.trim().is_empty()) {
+        let value = left.strip_suffix(',').unwrap_or(left).trim_end();
+        return erase(value.len(), member.end);
+    }
+    if json {
+        return erase(left.len(), member.end);
+    }
+    let rest = after.split_inclusive('\n').next().unwrap_or_default();
+    let whole = line.trim().is_empty() && rest.trim().is_empty();
+    whole.then(|| erase(member.start - line.len(), member.end + rest.len()))?
 }
 
 /// Adds members or items behind the last of several, set apart as these are from each other. `added` is their text, commas

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::{
     Definition, LineIndex, Machine, Mapped, Member, Node, Position, Problem, Span, Tree, Value,
     json, lower,
-    parse::{MAX_BYTES, locate, machine, too_large},
+    parse::{MAX_BYTES, locate, machine, rewrite, too_large},
 };
 
 /// The text of a file that definitions stand in. They share it, however many they are.
@@ -54,12 +54,15 @@ impl Definition {
         if let Some(root) = &tree.root {
             locate(root, &mut problems);
         }
-        let machine = machine(tree, source.text(), &mut problems);
+        let machine = machine(tree, source.text(), editable, &mut problems);
+        if !editable {
+            rewrite(source.text(), &mut problems);
+        }
         Self::new(source, part, editable, machine, problems)
     }
 
-    /// A definition that is JSON in a string of the file; `part` is the string. It is not offered to change it: what is
-    /// written there is not what is read.
+    /// A definition that is JSON in a string of the file; `part` is the string. Changes are offered where it is known how the
+    /// string writes them.
     pub fn of_string(source: &Source, part: Span, string: &Mapped) -> Self {
         let text = string.text();
         let mut problems = Vec::new();
@@ -81,14 +84,14 @@ impl Definition {
             root
         });
         // Problems are looked for in the text that was read, where every expression has its place, and are moved then.
-        machine(inner, text, &mut problems);
+        machine(inner, text, true, &mut problems);
         for problem in &mut problems {
             problem.span = if text.is_empty() {
                 part
             } else {
                 string.outer(problem.span)
             };
-            problem.edits.clear();
+            problem.rewrite(|edit| string.written(source.text(), edit));
         }
         let machine = outer.map_or_else(Machine::default, |root| lower::lower(root, partial).0);
         Self::new(source, part, false, machine, problems)

@@ -1,6 +1,6 @@
 //! A text that is made of pieces of another.
 
-use crate::Span;
+use crate::{Edit, Span};
 
 /// A text with the place in a file of each of its parts: the content of a string that is written with escapes, that is
 /// indented, or that is joined from several.
@@ -78,6 +78,63 @@ impl Mapped {
         };
         // Pieces need not follow each other in the file.
         Span::new(start, end.max(start))
+    }
+
+    /// A change of the text as a change of the file, where it is known how the file writes it: as it is, or with backslashes. What
+    /// stands for something else as a whole is changed as a whole or not at all.
+    pub(crate) fn written(&self, file: &str, edit: &Edit) -> Option<Edit> {
+        let first = self.piece_at(edit.span.start)?;
+        let last = match edit.span.end.checked_sub(1) {
+            Some(last) if last >= edit.span.start => self.piece_at(last)?,
+            _ => first,
+        };
+        for index in first..=last {
+            let piece = self.pieces.get(index)?;
+            let next = self.pieces.get(index + 1);
+            let end = next.map_or(self.text.len(), |next| next.at);
+            let whole = edit.span.start <= piece.at && end <= edit.span.end;
+            let between = edit.span.start == edit.span.end && edit.span.start == piece.at;
+            if !piece.same && !whole && !between {
+                return None;
+            }
+            // Blanks that indent the lines of a string stand in none of its pieces.
+            if let Some(next) = next.filter(|_| index < last)
+                && !file
+                    .get(piece.outer.end..next.outer.start)?
+                    .chars()
+                    .all(char::is_whitespace)
+            {
+                return None;
+            }
+        }
+        let quote = self.text.find('"')?;
+        let text = match self.outer(Span::new(quote, quote + 1)).of(file) {
+            "\"" if !edit.text.contains(['\n', '\\', '\'']) && !edit.text.contains("${") => {
+                edit.text.clone()
+            }
+            "\\\"" if !edit.text.contains(['\n', '$']) => {
+                edit.text.replace('\\', "\\\\").replace('"', "\\\"")
+            }
+            _ => return None,
+        };
+        // Blanks at the end of a removed part belong to the indentation of what follows.
+        let blank = |at: usize| {
+            self.text
+                .get(..at)
+                .is_some_and(|it| it.ends_with(char::is_whitespace))
+        };
+        let start = self.place(edit.span.start, |outer| outer.start);
+        let mut end = self.outer(edit.span).end;
+        if edit.span.start < edit.span.end
+            && blank(edit.span.end)
+            && edit.span.end < self.text.len()
+        {
+            end = self.place(edit.span.end, |outer| outer.start);
+        }
+        Some(Edit {
+            span: Span::new(start, end.max(start)),
+            text,
+        })
     }
 
     /// The place of one byte; `side` chooses of what stands for it as a whole.

@@ -3,8 +3,11 @@
 use std::{cmp::Reverse, collections::HashSet, sync::Arc};
 
 use crate::{
-    Definition, Edit, Format, Level, Machine, Member, Node, Problem, Source, Span, Value, check,
-    data, json, lower, pointer_push,
+    Definition, Format, Level, Machine, Member, Node, Problem, Source, Span, Value, check, data,
+    help::usual_help,
+    json, lower,
+    mend::mend,
+    pointer_push,
     problem::quoted,
     shape,
     yaml::{self, Functions},
@@ -90,10 +93,14 @@ impl Definition {
         if let Some(root) = &read.root {
             locate(root, &mut problems);
         }
-        let machine = machine(read, &text, &mut problems);
+        let json = format == Format::Json;
+        let machine = machine(read, &text, json, &mut problems);
         let source = Source::new(&text);
         let part = Span::new(0, text.len());
-        Self::new(&source, part, format == Format::Json, machine, problems)
+        if !json {
+            rewrite(&text, &mut problems);
+        }
+        Self::new(&source, part, json, machine, problems)
     }
 
     /// Puts together what was read of a text.
@@ -108,10 +115,9 @@ impl Definition {
         for problem in &mut problems {
             // Where one character stands for a whole object, it is not known how many bytes it has.
             problem.span.end = text.ceil_char_boundary(problem.span.end);
-            // Only in JSON is it certain how a name is written.
-            let is_string = |edit: &Edit| edit.span.of(text).starts_with('"');
-            if !editable || !problem.edits.iter().all(is_string) {
-                problem.edits.clear();
+            let help = &mut problem.help;
+            if help.is_none() {
+                *help = usual_help(problem.id).map(str::to_owned);
             }
         }
         limit(&mut problems, part.end);
@@ -127,7 +133,8 @@ impl Definition {
     }
 }
 
-pub(crate) fn machine(read: Tree, text: &str, problems: &mut Vec<Problem>) -> Machine {
+/// Checks a tree. `json` is true where the text is JSON.
+pub(crate) fn machine(read: Tree, text: &str, json: bool, problems: &mut Vec<Problem>) -> Machine {
     let Some(root) = read.root else {
         if !problems.iter().any(|problem| problem.level == Level::Error) {
             let all = Span::new(0, text.len());
@@ -158,7 +165,15 @@ pub(crate) fn machine(read: Tree, text: &str, problems: &mut Vec<Problem>) -> Ma
         found.retain(|problem| problem.span.end < end);
     }
     problems.append(&mut found);
+    mend(&machine, text, json, problems);
     machine
+}
+
+/// Keeps of the changes those that are exact in a text that is not JSON, as that text writes them.
+pub(crate) fn rewrite(text: &str, problems: &mut [Problem]) {
+    for problem in problems {
+        problem.rewrite(|edit| edit.in_other_text(text));
+    }
 }
 
 /// Keeps the worst problems, and says how many are left out.

@@ -32,6 +32,8 @@ pub struct Problem {
     pub help: Option<String>,
     /// Changes of the text that do it, where there is one obvious way.
     pub edits: Vec<Edit>,
+    /// True where there are such changes, but where the definition stands they cannot be written exactly.
+    pub unwritten: bool,
 }
 
 impl Problem {
@@ -46,6 +48,7 @@ impl Problem {
             message: message.into(),
             help: None,
             edits: Vec::new(),
+            unwritten: false,
         }
     }
 
@@ -80,7 +83,7 @@ impl Problem {
         self
     }
 
-    /// As [`Problem::did_you_mean`], in place.
+    /// The same, for a problem that was told already.
     pub(crate) fn propose(&mut self, name: Option<&str>) {
         if let Some(name) = name {
             self.help = Some(format!("did you mean {}?", quoted(name)));
@@ -89,6 +92,15 @@ impl Problem {
                 text: json_string(name),
             }];
         }
+    }
+}
+
+impl Problem {
+    /// Writes its changes as the text around them is written; none where one of them cannot be.
+    pub(crate) fn rewrite(&mut self, written: impl Fn(&Edit) -> Option<Edit>) {
+        let edits = self.edits.iter().map(written).collect::<Option<Vec<_>>>();
+        self.unwritten = edits.is_none();
+        self.edits = edits.unwrap_or_default();
     }
 }
 
@@ -391,6 +403,42 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Op
         .filter_map(|name| Some((cost(&wanted, length, limit, name)?, name)))
         .min()
         .map(|(_, name)| name)
+}
+
+/// True where a name is surely meant by `wanted`: other capitals, few slips for its length, or a beginning or end of it. What is
+/// [`nearest`] is good enough to be asked for, and not always to be written.
+pub(crate) fn is_slip_of(wanted: &str, name: &str) -> bool {
+    // Shorter names have many neighbours.
+    const SHORT: usize = 5;
+    let (wanted, name) = (wanted.to_lowercase(), name.to_lowercase());
+    let length = wanted.chars().count().min(name.chars().count());
+    if wanted == name {
+        return true;
+    }
+    let part = |long: &str, short: &str| long.starts_with(short) || long.ends_with(short);
+    length >= SHORT && (part(&name, &wanted) || part(&wanted, &name))
+        || is_few_slips_of(&wanted, &name)
+}
+
+/// The same, for names of which one may be a part of another.
+pub(crate) fn is_few_slips_of(wanted: &str, name: &str) -> bool {
+    const LONGEST: usize = 128;
+    let length = wanted.chars().count().min(name.chars().count());
+    wanted.chars().count() <= LONGEST
+        && name.chars().count() <= LONGEST
+        && (distance(wanted, name) <= (length / 4).min(3) || is_swapped(wanted, name))
+}
+
+/// True where two neighbours changed places.
+fn is_swapped(left: &str, right: &str) -> bool {
+    let pairs = left.chars().zip(right.chars());
+    let mut other = pairs.enumerate().filter(|(_, (a, b))| a != b);
+    match (other.next(), other.next(), other.next()) {
+        (Some((at, (a, b))), Some((next, (c, d))), None) => {
+            next == at + 1 && a == d && b == c && left.chars().count() == right.chars().count()
+        }
+        _ => false,
+    }
 }
 
 /// How far a name is from `wanted` (lower case); `None` where it is too far to be meant.

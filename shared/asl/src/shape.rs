@@ -196,7 +196,7 @@ impl Shape<'_> {
         }
         if let Some(node) = state.field("Timestamp")
             && let Some(text) = node.as_str()
-            && !kinds::is_open(node)
+            && !node.is_open()
             && !(owner.language == QueryLanguage::Jsonata && kinds::is_expression(text))
             && !time::is_timestamp(text)
         {
@@ -342,7 +342,7 @@ impl Shape<'_> {
 
     fn kind(&mut self, owner: Owner<'_>, member: &Member, kind: Kind) {
         let (name, node) = (member.key.as_str(), &member.node);
-        if kinds::is_open(node) {
+        if node.is_open() {
             return;
         }
         let text = node.as_str();

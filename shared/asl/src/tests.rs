@@ -9,13 +9,14 @@
 )]
 
 mod broken;
-mod corpus;
+pub(crate) mod corpus;
 mod data;
 mod embedded;
 mod flow;
 mod graph;
 mod large;
 mod machine;
+mod mend;
 mod payload;
 mod shape;
 mod spans;

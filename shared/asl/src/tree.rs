@@ -98,6 +98,18 @@ impl Node {
             .map(|member| &member.node)
     }
 
+    /// True where the value is filled in before AWS reads it: `${…}`, and functions of CloudFormation.
+    pub fn is_open(&self) -> bool {
+        match &self.value {
+            Value::String(text) => text.contains("${"),
+            Value::Object(members) => matches!(
+                members.as_slice(),
+                [only] if only.key == "Ref" || only.key.starts_with("Fn::")
+            ),
+            _ => false,
+        }
+    }
+
     /// True for `null`.
     pub fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)

@@ -1,6 +1,6 @@
 //! Fields of JSONPath states that hold a path or an intrinsic call.
 
-use super::{At, Data, is_open};
+use super::{At, Data};
 use crate::expr::path::{Path, Root};
 use crate::expr::{self, intrinsic};
 use crate::{Level, Member, Node, Span, StateKind};
@@ -116,7 +116,7 @@ impl<'a> Data<'a> {
     fn field(&mut self, at: &At<'a>, node: &'a Node, takes: Takes) {
         let Some(text) = node.as_str() else {
             // `Variable` and operands are told of where their comparison is.
-            if !is_open(node) && !at.names.iter().any(|name| name == "Choices") {
+            if !node.is_open() && !at.names.iter().any(|name| name == "Choices") {
                 let error = expr::Error {
                     span: Span::default(),
                     message: format!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{At, Data, is_open};
+use super::{At, Data};
 use crate::expr::{self, intrinsic};
 use crate::problem::quoted;
 use crate::{Level, Node, Problem, Span, Value};
@@ -37,7 +37,7 @@ impl<'a> Data<'a> {
 
     /// The value of a key that ends with `.$`.
     fn dynamic(&mut self, at: &At<'a>, node: &'a Node) {
-        if is_open(node)
+        if node.is_open()
             && !node
                 .as_str()
                 .is_some_and(|text| text.starts_with('$') && !text.starts_with("${"))

@@ -87,7 +87,7 @@ impl<'a> Variables<'a> {
             _ => Way::Done,
         };
         let Value::Object(members) = &node.value else {
-            self.open |= super::is_open(node);
+            self.open |= node.is_open();
             return;
         };
         let place = names.iter().fold(state.pointer.clone(), |pointer, name| {

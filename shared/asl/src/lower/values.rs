@@ -40,16 +40,9 @@ impl<'a> Place<'a> {
 
 /// The text of a placeholder: `${…}` of substitutions, and the functions of CloudFormation in their long form.
 pub(super) fn filled_in(node: &Node) -> Option<String> {
-    match &node.value {
-        Value::String(text) if text.contains("${") => Some(text.clone()),
-        Value::Object(members) => match members.as_slice() {
-            [only] if only.key == "Ref" || only.key.starts_with("Fn::") => {
-                Some(format!("${{{}}}", only.key))
-            }
-            _ => None,
-        },
-        _ => None,
-    }
+    let open = || Some(format!("${{{}}}", node.members()?.first()?.key));
+    node.is_open()
+        .then(|| node.as_str().map(str::to_owned).or_else(open))?
 }
 
 /// What a value is, for "must be a string, not …".

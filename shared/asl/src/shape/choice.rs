@@ -139,7 +139,7 @@ impl Shape<'_> {
             Value::String(text) => kinds::is_expression(text),
             _ => false,
         };
-        if !fits && !kinds::is_open(node) {
+        if !fits && !node.is_open() {
             let wanted = "an expression like `{% $states.input.total > 100 %}`";
             self.value("field-wrong-type", owner, "Condition", node, wanted);
         }
@@ -232,7 +232,7 @@ impl Shape<'_> {
             "And" | "Or" => return self.combined(owner, operator),
             "Not" => {
                 let pointer = owner.at("Not");
-                if node.members().is_none() && !kinds::is_open(node) {
+                if node.members().is_none() && !node.is_open() {
                     self.value("field-wrong-type", owner, name, node, "a comparison");
                 }
                 return self.rule(
@@ -249,7 +249,7 @@ impl Shape<'_> {
         let Some(operand) = operand(name) else {
             return;
         };
-        if !operand.fits(node) && !kinds::is_open(node) {
+        if !operand.fits(node) && !node.is_open() {
             self.value(
                 "choice-operand-wrong-type",
                 owner,
@@ -262,7 +262,7 @@ impl Shape<'_> {
         match rule.get("Variable") {
             None if kinds::has_open_member(rule.members().unwrap_or_default()) => {}
             None => self.missing_field_of(owner, start, "Variable", owner.pointer),
-            Some(variable) if kinds::is_open(variable) => {}
+            Some(variable) if variable.is_open() => {}
             Some(variable) if variable.as_str().is_some_and(|text| text.starts_with('$')) => {}
             Some(variable) => {
                 let wanted = "a path like `$.total`";
@@ -274,7 +274,7 @@ impl Shape<'_> {
     fn combined(&mut self, owner: Owner<'_>, operator: &Member) {
         let (name, node) = (operator.key.as_str(), &operator.node);
         let Some(items) = node.items() else {
-            if !kinds::is_open(node) {
+            if !node.is_open() {
                 self.value(
                     "field-wrong-type",
                     owner,
@@ -291,7 +291,7 @@ impl Shape<'_> {
         let list = owner.at(name);
         for (index, item) in items.iter().enumerate() {
             let pointer = crate::pointer_push(&list, &index.to_string());
-            if item.members().is_none() && !kinds::is_open(item) {
+            if item.members().is_none() && !item.is_open() {
                 let inner = Owner {
                     pointer: &list,
                     ..owner

@@ -71,18 +71,6 @@ pub(super) fn number(node: &Node) -> Option<f64> {
     }
 }
 
-/// True where the value is filled in later: `${…}`, and functions of CloudFormation.
-pub(super) fn is_open(node: &Node) -> bool {
-    match &node.value {
-        Value::String(text) => text.contains("${"),
-        Value::Object(members) => matches!(
-            members.as_slice(),
-            [only] if only.key == "Ref" || only.key.starts_with("Fn::")
-        ),
-        _ => false,
-    }
-}
-
 /// True for `{% … %}`.
 pub(super) fn is_expression(text: &str) -> bool {
     text.starts_with("{%") && text.ends_with("%}")

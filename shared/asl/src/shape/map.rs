@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::kinds::{self, Kind};
+use super::kinds::Kind;
 use super::tables::PROCESSOR_CONFIG;
 use super::{Owner, Shape};
 use crate::{MapMode, Node, Problem, Scope, Span, State, StateKind, problem::quoted};
@@ -52,10 +52,10 @@ impl Shape<'_> {
         let mode = processor
             .field("ProcessorConfig")
             .and_then(|config| config.get("Mode"));
-        if mode.is_some_and(kinds::is_open)
+        if mode.is_some_and(Node::is_open)
             || processor
                 .field("ProcessorConfig")
-                .is_some_and(kinds::is_open)
+                .is_some_and(Node::is_open)
         {
             return;
         }
@@ -128,7 +128,7 @@ impl Shape<'_> {
             what: "`ItemReader` of state",
             ..owner
         };
-        let Some(node) = reader.get("Resource").filter(|node| !kinds::is_open(node)) else {
+        let Some(node) = reader.get("Resource").filter(|node| !node.is_open()) else {
             return;
         };
         let Some(resource) = node.as_str() else {
@@ -144,8 +144,7 @@ impl Shape<'_> {
         }
         let config = reader.get("ReaderConfig");
         if reads("getObject")
-            && !config
-                .is_some_and(|config| config.get("InputType").is_some() || kinds::is_open(config))
+            && !config.is_some_and(|config| config.get("InputType").is_some() || config.is_open())
         {
             let place = config.unwrap_or(reader);
             let at = match config {
@@ -174,7 +173,7 @@ impl Shape<'_> {
             };
             let has_bucket =
                 |node: &Node| node.get("Bucket").is_some() || node.get("Bucket.$").is_some();
-            if node.members().is_some() && !has_bucket(node) && !kinds::is_open(node) {
+            if node.members().is_some() && !has_bucket(node) && !node.is_open() {
                 let start = Span::new(node.span.start, node.span.start + 1);
                 let message = format!("{} does not say into which `Bucket`", inner.named());
                 self.schema("field-missing", start, message, &inner.at(name));
@@ -185,7 +184,7 @@ impl Shape<'_> {
     fn label(&mut self, owner: Owner<'_>, node: &Node) {
         const LONGEST: usize = 40;
         const REFUSED: &str = "?*<>{}[]:;,\\|^~$#%&`\"/";
-        let Some(label) = node.as_str().filter(|_| !kinds::is_open(node)) else {
+        let Some(label) = node.as_str().filter(|_| !node.is_open()) else {
             return;
         };
         let refused = |c: char| c.is_whitespace() || c.is_control() || REFUSED.contains(c);
@@ -201,7 +200,7 @@ impl Shape<'_> {
     pub(super) fn labels(&mut self, scopes: &[&Scope]) {
         let mut seen: HashMap<&str, &State> = HashMap::new();
         for state in scopes.iter().flat_map(|scope| &scope.states) {
-            let Some(node) = state.field("Label").filter(|node| !kinds::is_open(node)) else {
+            let Some(node) = state.field("Label").filter(|node| !node.is_open()) else {
                 continue;
             };
             let Some(label) = node.as_str() else {

@@ -15,7 +15,7 @@ use super::errors;
 use crate::{Definition, Format, Node};
 
 /// A folder of the collection, or `None` and a printed line.
-fn folder(name: &str) -> Option<PathBuf> {
+pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared")
         .join(name);
@@ -31,11 +31,11 @@ fn parse(path: &Path) -> Definition {
 }
 
 /// Any JSON, read by the reader that is tested here.
-fn tree(text: &str) -> Node {
+pub(crate) fn tree(text: &str) -> Node {
     crate::json::read(text).root.unwrap()
 }
 
-fn text<'a>(node: &'a Node, key: &str) -> &'a str {
+pub(crate) fn text<'a>(node: &'a Node, key: &str) -> &'a str {
     node.get(key).and_then(Node::as_str).unwrap_or_default()
 }
 

@@ -176,7 +176,7 @@ fn transitions_that_lead_nowhere() {
         (
             r#""A": {"Type": "Task", "Resource": "r", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Nowhere"}], "End": true}"#,
             &["error transition-target-missing `\"Nowhere\"` /States/A/Catch/0/Next"],
-            "",
+            "name a state of this scope, or add one of this name",
         ),
         (
             r#""A": {"Type": "Parallel", "Next": "Z", "Branches": [{"StartAt": "B", "States": {"B": {"Type": "Pass", "Next": "Z"}, "C": {"Type": "Succeed"}}}]}, "Z": {"Type": "Succeed"}"#,
@@ -330,7 +330,7 @@ fn where_a_scope_starts() {
                 "error state-unreachable `\"A\"` /States/A",
                 "error state-unreachable `\"B\"` /States/B",
             ],
-            "",
+            "name a state of this scope",
         ),
         (
             r#"{"StartAt": "${first}", "States": {"A": {"Type": "Succeed"}, "B": {"Type": "Succeed"}}}"#,

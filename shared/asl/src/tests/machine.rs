@@ -327,6 +327,7 @@ fn nothing_that_is_written_is_lost() {
 
 /// A state as it stands in `States`, and what is told of it.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn fields_that_do_not_fit() {
     let cases: &[(&str, &str, &str)] = &[
         (
@@ -339,12 +340,20 @@ fn fields_that_do_not_fit() {
             "unknown-field",
             "did you mean `Resource`?",
         ),
-        (r#""Type": "Pass", "Catch": []"#, "unknown-field", ""),
-        (r#""Type": "Pass", "Output": {}"#, "unknown-field", ""),
+        (
+            r#""Type": "Pass", "Catch": []"#,
+            "unknown-field",
+            "remove it, or move it to where it belongs",
+        ),
+        (
+            r#""Type": "Pass", "Output": {}"#,
+            "unknown-field",
+            "remove it, or move it to where it belongs",
+        ),
         (
             r#""Type": "Pass", "QueryLanguage": "JSONata", "InputPath": "$""#,
             "unknown-field",
-            "",
+            "remove it: it says what is so without it",
         ),
         (
             r#""Type": "Pas""#,
@@ -356,7 +365,7 @@ fn fields_that_do_not_fit() {
             "state-type-unknown",
             "did you mean `Task`?",
         ),
-        (r#""Type": 1"#, "field-wrong-type", ""),
+        (r#""Type": 1"#, "field-wrong-type", "write it in that type"),
         (
             r#""Comment": "no type""#,
             "state-type-missing",
@@ -367,38 +376,50 @@ fn fields_that_do_not_fit() {
             "query-language-unknown",
             "did you mean `JSONPath`?",
         ),
-        (r#""Type": "Task", "Retry": {}"#, "field-wrong-type", ""),
-        (r#""Type": "Task", "Retry": ["x"]"#, "field-wrong-type", ""),
+        (
+            r#""Type": "Task", "Retry": {}"#,
+            "field-wrong-type",
+            "write it in that type",
+        ),
+        (
+            r#""Type": "Task", "Retry": ["x"]"#,
+            "field-wrong-type",
+            "write it in that type",
+        ),
         (
             r#""Type": "Task", "Retry": [{"ErrorEquals": "States.ALL"}]"#,
             "field-wrong-type",
-            "",
+            "put it into a list: `[…]`",
         ),
-        (r#""Type": "Task", "Resource": 5"#, "field-wrong-type", ""),
+        (
+            r#""Type": "Task", "Resource": 5"#,
+            "field-wrong-type",
+            "write it in that type",
+        ),
         (
             r#""Type": "Parallel", "Branches": {}"#,
             "field-wrong-type",
-            "",
+            "write it in that type",
         ),
         (
             r#""Type": "Parallel", "Branches": [1]"#,
             "field-wrong-type",
-            "",
+            "write it in that type",
         ),
         (
             r#""Type": "Map", "ItemProcessor": []"#,
             "field-wrong-type",
-            "",
+            "write it in that type",
         ),
         (
             r#""Type": "Map", "ItemProcessor": "${x}""#,
             "structure-placeholder",
-            "",
+            "to have this part checked, fill it in and check the result",
         ),
         (
             r#""Type": "Task", "Retry": "${x}""#,
             "structure-placeholder",
-            "",
+            "to have this part checked, fill it in and check the result",
         ),
     ];
     for (fields, id, help) in cases {

@@ -7,33 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path as File, PathBuf};
 
 use crate::expr::context::{Place, lookup};
 use crate::expr::jsonata::{Position, Text, is_evaluated};
 use crate::expr::path::{Path, Root};
 use crate::expr::{intrinsic, jsonata};
+use crate::tests::corpus::{folder, text, tree};
 use crate::{Node, Pattern, Resource, Value};
-
-/// A folder of the collections, or `None` and a printed line.
-fn folder(name: &str) -> Option<PathBuf> {
-    let path = File::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(name);
-    if !path.is_dir() {
-        println!("skipped: there is no shared/{name} beside the repository");
-        return None;
-    }
-    Some(path)
-}
-
-fn tree(text: &str) -> Node {
-    crate::json::read(text).root.unwrap()
-}
-
-fn text<'n>(node: &'n Node, key: &str) -> &'n str {
-    node.get(key).and_then(Node::as_str).unwrap_or_default()
-}
 
 /// A string of a state that may be an expression.
 struct Found<'n> {
