@@ -98,6 +98,26 @@ impl Node {
             .map(|member| &member.node)
     }
 
+    /// True for the same value, wherever it stands.
+    pub fn value_eq(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Array(left), Value::Array(right)) => {
+                left.len() == right.len()
+                    && left
+                        .iter()
+                        .zip(right)
+                        .all(|(left, right)| left.value_eq(right))
+            }
+            (Value::Object(left), Value::Object(right)) => {
+                left.len() == right.len()
+                    && left.iter().zip(right).all(|(left, right)| {
+                        left.key == right.key && left.node.value_eq(&right.node)
+                    })
+            }
+            (left, right) => left == right,
+        }
+    }
+
     /// True where the value is filled in before AWS reads it: `${…}`, and functions of CloudFormation.
     pub fn is_open(&self) -> bool {
         match &self.value {

@@ -119,6 +119,13 @@ impl Finding {
             _ => Level::Warning,
         }
     }
+
+    /// True where `sfn-advisor fix` mends it without being asked for this rule.
+    pub fn is_fixable(&self) -> bool {
+        self.fix
+            .as_ref()
+            .is_some_and(|fix| fix.mechanical && fix.text_edits().is_some())
+    }
 }
 
 words!(Level: Info "info", Warning "warning", Error "error");
@@ -267,8 +274,52 @@ pub struct Fix {
     pub title: String,
     /// How much it may be trusted.
     pub safety: Safety,
+    /// True where there is one way to mend what cannot be meant, so that nobody needs to be asked: a misspelt name, a number in
+    /// quotes. False where the author decides whether the workflow shall behave in another way. With
+    /// [`FixKind::Steps`]: there is such a change, but it cannot be written into this kind of file.
+    #[serde(default)]
+    pub mechanical: bool,
     /// The fix.
     pub kind: FixKind,
+}
+
+impl Fix {
+    /// Changes of the text for a person to look at; to be called with at least one.
+    pub fn edits(title: impl Into<String>, edits: Vec<TextEdit>) -> Self {
+        Self {
+            title: title.into(),
+            safety: Safety::Review,
+            mechanical: false,
+            kind: FixKind::Edits(edits),
+        }
+    }
+
+    /// Steps for a person.
+    pub fn steps(title: impl Into<String>, steps: Vec<String>) -> Self {
+        Self {
+            title: title.into(),
+            safety: Safety::Manual,
+            mechanical: false,
+            kind: FixKind::Steps(steps),
+        }
+    }
+
+    /// The same, as one that mends what cannot be meant.
+    #[must_use]
+    pub fn mechanical(self) -> Self {
+        Self {
+            mechanical: true,
+            ..self
+        }
+    }
+
+    /// The changes of the text, where it consists of some.
+    pub fn text_edits(&self) -> Option<&[TextEdit]> {
+        match &self.kind {
+            FixKind::Edits(edits) if !edits.is_empty() => Some(edits),
+            _ => None,
+        }
+    }
 }
 
 /// Findings of one rule that are told as one, so that what is true of nearly every machine takes one line.

@@ -78,6 +78,7 @@ fn quiet(name: &str) -> Finding {
         fix: Some(Fix {
             title: "deploy".to_owned(),
             safety: Safety::Review,
+            mechanical: false,
             kind: FixKind::Alarms(vec![spec]),
         }),
         ..finding("failures-unwatched", name, 0)

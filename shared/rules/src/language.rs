@@ -1,11 +1,9 @@
 //! Problems of the language, as findings: a reader need not know which crate found them.
 
 use asl::{Level, Problem};
-use findings::{
-    Category, Confidence, Finding, Fix, FixKind, MachineRef, Safety, Severity, Strictness, TextEdit,
-};
+use findings::{Category, Confidence, Finding, Fix, MachineRef, Severity, Strictness};
 
-use crate::Subject;
+use crate::{Subject, fixing};
 
 /// One finding for each problem of the definition.
 pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
@@ -56,17 +54,17 @@ pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// The change that the problem proposes; to be reviewed, because what was meant is guessed.
 fn fix(problem: &Problem) -> Option<Fix> {
-    let edits = problem.edits.iter().map(|edit| TextEdit {
-        start: edit.span.start,
-        end: edit.span.end,
-        text: edit.text.clone(),
-    });
-    (!problem.edits.is_empty()).then(|| Fix {
-        title: match problem.edits.as_slice() {
-            [only] if !only.text.is_empty() => format!("write `{}`", only.text.trim_matches('"')),
-            _ => problem.help.clone().unwrap_or_default(),
-        },
-        safety: Safety::Review,
-        kind: FixKind::Edits(edits.collect()),
-    })
+    let help = problem.help.clone().unwrap_or_default();
+    if problem.unwritten {
+        return Some(fixing::steps(help.clone(), [help]).mechanical());
+    }
+    let edits: Vec<_> = problem.edits.iter().cloned().map(fixing::of).collect();
+    let title = match problem.edits.as_slice() {
+        [] => return None,
+        [only] if !only.text.trim().is_empty() && !help.starts_with("remove") => {
+            format!("write `{}`", only.text.trim_matches('"'))
+        }
+        _ => help,
+    };
+    Some(Fix::edits(title, edits).mechanical())
 }

@@ -7,12 +7,12 @@
 //! are left out: a function that looks at what is deployed does without, because AWS has checked it by then.
 
 mod alarms;
-#[cfg(feature = "catalogue")]
-mod calls;
 mod dataflow;
 mod declare;
 mod express;
 mod fixing;
+#[cfg(feature = "catalogue")]
+mod flaws;
 mod language;
 mod loops;
 mod numbers;
@@ -141,9 +141,16 @@ fn examine<'a>(
     let mut findings: Vec<Finding> = language::findings(&subject);
     let mut not_assessed: Vec<NotAssessed> = Vec::new();
     let mut gains = Deeper::default();
+    // AWS does not take it, so that nobody runs it: what is wrong with its text is enough.
+    let too_large = |problem: &asl::Problem| problem.id == "definition-too-large";
+    let is_too_large = definition.is_some_and(|it| it.problems.iter().any(too_large));
     for rule in rules {
         let mut verdict = Verdict::new(&rule.meta, &subject);
-        (rule.check)(&subject, &mut verdict);
+        if is_too_large {
+            verdict.not_assessed("the definition is larger than AWS takes");
+        } else {
+            (rule.check)(&subject, &mut verdict);
+        }
         findings.extend(verdict.findings);
         not_assessed.extend(verdict.not_assessed);
         gains |= verdict.gains;

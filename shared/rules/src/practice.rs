@@ -1,9 +1,9 @@
 //! What rules on good practice share: where a state stands, what a Task calls, how long retriers wait, and members that
 //! are put into a definition.
 
-pub(crate) mod calls;
 pub(crate) mod delays;
 pub(crate) mod insert;
+pub(crate) mod waits;
 
 #[cfg(test)]
 mod tests;
@@ -27,11 +27,7 @@ pub(crate) fn definition<'a>(
     subject: &Subject<'a>,
     verdict: &mut Verdict,
 ) -> Option<&'a Definition> {
-    if let Err(why) = subject.facts.definition.get() {
-        verdict.not_assessed(format!("the definition is not known: {why}"));
-        return None;
-    }
-    let definition = subject.definition?;
+    let definition = subject.assessable(verdict)?;
     let unread = definition
         .problems
         .iter()

@@ -8,9 +8,9 @@ use findings::{Finding, Location, MachineRef, NotAssessed, RuleMeta, Strictness,
 use pricing::{Prices, REFERENCE_REGION, RegionPrices};
 use rust_decimal::Decimal;
 
-#[cfg(feature = "catalogue")]
-use crate::calls::{self, Flaw};
 use crate::dataflow::{self, Gap};
+#[cfg(feature = "catalogue")]
+use crate::flaws::{self, Flaw};
 use crate::secrets::{Secret, secrets};
 
 /// What a user may set about judging.
@@ -78,7 +78,7 @@ impl<'a> Subject<'a> {
 
     /// The definition, or why a rule that needs nothing else cannot be applied.
     pub fn assessable(&self, verdict: &mut Verdict) -> Option<&'a Definition> {
-        if let Err(why) = self.facts.definition.get() {
+        if let (None, Err(why)) = (self.definition, self.facts.definition.get()) {
             verdict.not_assessed(format!("the definition is not known: {why}"));
         }
         self.definition
@@ -88,7 +88,7 @@ impl<'a> Subject<'a> {
     #[cfg(feature = "catalogue")]
     pub(crate) fn flaws(&self) -> &[Flaw] {
         self.flaws
-            .get_or_init(|| self.definition.map(calls::flaws).unwrap_or_default())
+            .get_or_init(|| self.definition.map(flaws::flaws).unwrap_or_default())
     }
 
     /// What its states read that cannot be there: looked up once for all rules.

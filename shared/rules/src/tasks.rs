@@ -5,19 +5,6 @@ use asl::{
     pointer_push,
 };
 
-use crate::{Subject, Verdict};
-
-/// The definition; where it is not known, the rule says so.
-pub(crate) fn definition<'a>(
-    subject: &Subject<'a>,
-    verdict: &mut Verdict,
-) -> Option<&'a Definition> {
-    if let Err(why) = subject.facts.definition.get() {
-        verdict.not_assessed(format!("the definition is not known: {why}"));
-    }
-    subject.definition
-}
-
 /// What the state calls, where it is a Task.
 pub(crate) fn resource(state: &State) -> Option<&Resource> {
     match &state.kind {
@@ -122,6 +109,12 @@ pub(crate) fn scopes(definition: &Definition) -> Vec<(&Scope, Runs<'_>)> {
     found
 }
 
+/// True for the ARN of a function with parts that are filled in when the template is deployed:
+/// `arn:aws:lambda:${AWS::Region}:…:function:name`.
+pub(crate) fn is_function_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.contains(":lambda:") && text.contains(":function:")
+}
+
 /// A Lambda function that a Task calls and waits for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Function<'a> {
@@ -138,17 +131,10 @@ pub(crate) fn function(state: &State) -> Option<Function<'_>> {
             name: Some(arn),
             direct: true,
         }),
-        // An ARN with parts that are filled in when the template is deployed.
-        Resource::Other(text)
-            if text.starts_with("arn:")
-                && text.contains(":lambda:")
-                && text.contains(":function:") =>
-        {
-            Some(Function {
-                name: Some(text),
-                direct: true,
-            })
-        }
+        Resource::Other(text) if is_function_arn(text) => Some(Function {
+            name: Some(text),
+            direct: true,
+        }),
         Resource::Integration {
             service,
             action,

@@ -19,6 +19,7 @@ mod embedded;
 mod examples;
 pub(crate) mod machines;
 mod measure;
+mod mended;
 mod mutants;
 mod practice;
 mod removals;

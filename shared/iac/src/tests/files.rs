@@ -14,6 +14,7 @@ fn fix(kind: FixKind) -> Fix {
     Fix {
         title: "deploy the alarms".to_owned(),
         safety: Safety::Review,
+        mechanical: false,
         kind,
     }
 }

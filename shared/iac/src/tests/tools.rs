@@ -90,6 +90,7 @@ fn files(alarms: Vec<AlarmSpec>) -> Vec<Artifact> {
     artifacts(&Fix {
         title: String::new(),
         safety: Safety::Review,
+        mechanical: false,
         kind: FixKind::Alarms(alarms),
     })
 }

@@ -151,6 +151,7 @@ pub(super) fn express() -> Finding {
         fix: Some(Fix {
             title: "migrate to a new Express machine".to_owned(),
             safety: Safety::Manual,
+            mechanical: false,
             kind: FixKind::Steps(vec!["create `order-enrichment-express`".to_owned(), "shift 10 % of the callers".to_owned()]),
         }),
         ..finding("standard-suits-express", &machine, "`order-enrichment` costs $1,303 a month as Standard; as Express about $13")
@@ -189,6 +190,7 @@ pub(super) fn unwatched() -> Finding {
         fix: Some(Fix {
             title: "add the missing alarm".to_owned(),
             safety: Safety::Review,
+            mechanical: false,
             kind: FixKind::Alarms(vec![alarm(&machine, "ExecutionsFailed")]),
         }),
         ..finding(
@@ -220,6 +222,7 @@ pub(super) fn removable() -> Vec<Finding> {
         fix: Some(Fix {
             title: format!("remove `{state}`"),
             safety: Safety::Review,
+            mechanical: false,
             kind: FixKind::Edits(vec![TextEdit {
                 start: 14,
                 end: 27,
@@ -285,6 +288,7 @@ fn quiet(machine: &MachineRef) -> Finding {
         fix: Some(Fix {
             title: "add the missing alarms".to_owned(),
             safety: Safety::Review,
+            mechanical: false,
             kind: FixKind::Alarms(vec![
                 alarm(machine, "ExecutionsFailed"),
                 alarm(machine, "ExecutionsTimedOut"),

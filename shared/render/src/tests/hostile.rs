@@ -68,6 +68,7 @@ fn full_of(text: &str) -> Report {
         fix: Some(Fix {
             title: own(),
             safety: Safety::Manual,
+            mechanical: false,
             kind: FixKind::Steps(vec![own()]),
         }),
         ..finding(text, machine, text)

@@ -175,6 +175,7 @@ impl<'c, 'a> Case<'c, 'a> {
         Fix {
             title: format!("deploy {alarm} on {}", kinds(signals)),
             safety: Safety::Review,
+            mechanical: false,
             kind: FixKind::Alarms(
                 signals
                     .iter()

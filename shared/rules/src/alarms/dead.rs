@@ -1,6 +1,6 @@
 //! Alarms that look as if they watched, and do not.
 
-use findings::{Confidence, Finding, Fix, FixKind, Grouping, Note, NoteKind, Safety, Severity};
+use findings::{Confidence, Finding, Fix, FixKind, Grouping, Note, NoteKind, Severity};
 
 use super::case::Case;
 use super::coverage::{Cause, Cover, Standing, Watch};
@@ -196,11 +196,7 @@ fn fix(case: &Case<'_, '_>, watch: &Watch<'_>, fault: Cause, open: &[Signal]) ->
         }
     };
     let title = format!("make the alarm `{}` tell somebody", watch.alarm.name);
-    Fix {
-        title,
-        safety: Safety::Manual,
-        kind: FixKind::Steps(steps),
-    }
+    Fix::steps(title, steps)
 }
 
 /// One word for a shell.

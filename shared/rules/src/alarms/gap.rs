@@ -1,7 +1,7 @@
 //! What no alarm tells: the finding on a machine as a whole.
 
 use facts::WorkflowType;
-use findings::{Confidence, Finding, Fix, FixKind, Grouping, Safety, Severity};
+use findings::{Confidence, Finding, Fix, Grouping, Severity};
 
 use super::case::Case;
 use super::coverage::{Cover, Standing, Watch};
@@ -222,15 +222,11 @@ pub(crate) fn report_uncountable(case: &Case<'_, '_>, verdict: &mut Verdict) {
         .action
         .push_str("create it anew under a name of ASCII letters, and deploy alarms on that");
     finding.evidence = evidence(case, &[]);
-    finding.fix = Some(Fix {
-        title: "move to a name that CloudWatch can count".to_owned(),
-        safety: Safety::Manual,
-        kind: FixKind::Steps(vec![
+    finding.fix = Some(Fix::steps("move to a name that CloudWatch can count", vec![
             "create the state machine beside this one, under a name of ASCII letters, digits, `-` and `_`".to_owned(),
             "point at it whoever starts this one".to_owned(),
             "deploy alarms on its failed executions, and delete this one when its last execution has ended".to_owned(),
-        ]),
-    });
+        ]));
     finding.fingerprint = case.subject.fingerprint(&finding.rule, &["name"]);
     verdict.report(finding);
 }

@@ -1,6 +1,6 @@
 //! The way from Standard to Express. The type of a state machine cannot be changed: a second one is made beside it.
 
-use findings::{Fix, FixKind, Safety};
+use findings::Fix;
 
 use super::Case;
 use super::account::seconds;
@@ -28,11 +28,10 @@ pub(crate) fn fix(case: &Case<'_>) -> Fix {
              ends what still runs"
         )),
     ];
-    Fix {
-        title: format!("create `{new}` as Express beside this machine and move its callers"),
-        safety: Safety::Manual,
-        kind: FixKind::Steps(steps.into_iter().flatten().collect()),
-    }
+    Fix::steps(
+        format!("create `{new}` as Express beside this machine and move its callers"),
+        steps.into_iter().flatten().collect(),
+    )
 }
 
 /// The name of the new machine; AWS allows 80 characters.

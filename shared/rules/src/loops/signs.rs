@@ -2,7 +2,8 @@
 
 use asl::{Member, Node, Resource, State, StateKind};
 
-use crate::practice::calls::{self, Waits};
+use crate::practice::waits::{self, Waits};
+use crate::tasks;
 
 /// What one state says of the end of its loop.
 #[allow(
@@ -96,7 +97,7 @@ impl Signs {
 
 /// True where each round waits for a person or a program outside: they decide how often.
 fn is_answered(state: &State) -> bool {
-    let waits = calls::task(state).and_then(calls::waits);
+    let waits = tasks::resource(state).and_then(waits::waits);
     matches!(waits, Some(Waits::Token | Waits::Worker))
 }
 
@@ -106,8 +107,7 @@ const READS: [&str; 8] = [
 ];
 
 fn is_poll(state: &State) -> bool {
-    let resource = calls::task(state).and_then(|task| task.resource.as_ref());
-    match resource.map(|resource| &resource.value) {
+    match tasks::resource(state) {
         Some(Resource::Integration { action, .. }) => reads(action),
         // Parts of the ARN are filled in elsewhere.
         Some(Resource::Other(arn)) if arn.contains(":states:") => {

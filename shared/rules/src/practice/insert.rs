@@ -1,7 +1,9 @@
 //! Members and items that are put into a definition in its author's form.
 
-use asl::{Definition, Edit, Member, Node, Span, State, append_items, separator};
+use asl::{Definition, Member, Node, Span, State, append_items, separator};
 use findings::TextEdit;
+
+use crate::fixing;
 
 /// A value to be written.
 pub(crate) enum Json<'a> {
@@ -26,11 +28,11 @@ pub(crate) fn member(
         .iter()
         .find(|member| ["Retry", "Catch", "Next", "End"].contains(&member.key.as_str()));
     let edit = match before {
-        Some(member) => insertion(
+        Some(member) => fixing::insert(
             member.key_span.start,
             format!("{written}{}", form.separator),
         ),
-        None => from(append_items(
+        None => fixing::of(append_items(
             &definition.text,
             &member_spans(&state.fields),
             &written,
@@ -51,10 +53,10 @@ pub(crate) fn last_item(
     let items: Vec<Span> = node.items()?.iter().map(|item| item.span).collect();
     if items.is_empty() {
         let text = form.write(&Json::List(vec![value]), 0);
-        return Some(vec![replacement(node.span, text)]);
+        return Some(vec![fixing::replace(node.span, text)]);
     }
     let edit = append_items(&definition.text, &items, &form.write(&value, 1))?;
-    Some(vec![from(edit)])
+    Some(vec![fixing::of(edit)])
 }
 
 /// Adds a text to an object, behind its last member.
@@ -67,15 +69,19 @@ pub(crate) fn last_member(
     // In YAML, blanks have a meaning.
     let json = definition.editable;
     let members = object.members().filter(|_| json)?;
+    if members.is_empty() {
+        let text = format!("{{\"{name}\": \"{value}\"}}");
+        return Some(vec![fixing::replace(object.span, text)]);
+    }
     let written = format!("\"{name}\"{}\"{value}\"", colon(definition, members)?);
     let edit = append_items(&definition.text, &member_spans(members), &written)?;
-    Some(vec![from(edit)])
+    Some(vec![fixing::of(edit)])
 }
 
 /// Writes another value, where one is written down in JSON.
 pub(crate) fn number(definition: &Definition, node: &Node, value: u32) -> Option<Vec<TextEdit>> {
     let json = definition.editable;
-    json.then(|| vec![replacement(node.span, value.to_string())])
+    json.then(|| vec![fixing::replace(node.span, value.to_string())])
 }
 
 /// How the author writes the members of one state.
@@ -174,20 +180,4 @@ fn colon<'a>(definition: &'a Definition, members: &[Member]) -> Option<&'a str> 
 
 fn member_spans(members: &[Member]) -> Vec<Span> {
     members.iter().map(Member::span).collect()
-}
-
-fn insertion(at: usize, text: String) -> TextEdit {
-    replacement(Span::new(at, at), text)
-}
-
-fn replacement(span: Span, text: String) -> TextEdit {
-    TextEdit {
-        start: span.start,
-        end: span.end,
-        text,
-    }
-}
-
-fn from(edit: Edit) -> TextEdit {
-    replacement(edit.span, edit.text)
 }

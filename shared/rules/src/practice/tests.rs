@@ -8,9 +8,9 @@
 use asl::{Definition, Format, Retrier, Span, State};
 use findings::TextEdit;
 
-use super::calls::{self, Waits};
 use super::delays::Delays;
 use super::insert::{self, Json};
+use super::waits::{self, Waits};
 
 fn edited(text: &str, edit: impl Fn(&Definition, &State) -> Option<Vec<TextEdit>>) -> String {
     let definition = Definition::parse(text.as_bytes(), Format::guess("", text.as_bytes()));
@@ -152,7 +152,7 @@ fn what_a_task_waits_for() {
         let text =
             format!(r#"{{"States": {{"A": {{"Type": "Task", "Resource": "{resource}"}}}}}}"#);
         let definition = Definition::parse(text.as_bytes(), Format::Json);
-        calls::task(&definition.machine.scope.states[0]).and_then(calls::waits)
+        crate::tasks::resource(&definition.machine.scope.states[0]).and_then(waits::waits)
     };
     for function in [
         "arn:aws:states:::lambda:invoke",

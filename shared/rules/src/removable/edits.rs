@@ -4,6 +4,7 @@ use asl::{Definition, EdgeKind, Member, Node, Span, State, append_items, remove_
 use findings::TextEdit;
 
 use super::plan::{How, Removal};
+use crate::fixing;
 
 /// The changes that remove the state, all or none; `None` where only a person can make them.
 pub(crate) fn edits(definition: &Definition, removal: &Removal<'_>) -> Option<Vec<TextEdit>> {
@@ -44,10 +45,13 @@ impl<'a> Work<'a> {
         let mut edits: Vec<TextEdit> = self
             .removal
             .edges_in()
-            .map(|edge| replace(edge.target, next))
+            .map(|edge| fixing::replace(edge.target, next))
             .collect();
         if self.removal.graph.start == Some(self.removal.index) {
-            edits.push(replace(self.removal.scope.start_at.as_ref()?.span, next));
+            edits.push(fixing::replace(
+                self.removal.scope.start_at.as_ref()?.span,
+                next,
+            ));
         }
         edits.push(self.remove_state()?);
         Some(edits)
@@ -76,8 +80,8 @@ impl<'a> Work<'a> {
         let appended = append_items(self.text, &spans(before.field("Choices")?.items()?), rules)?;
         let default = self.removal.state.field("Default")?.span.of(self.text);
         Some(vec![
-            from(appended),
-            replace(before.field("Default")?.span, default),
+            fixing::of(appended),
+            fixing::replace(before.field("Default")?.span, default),
             self.remove_state()?,
         ])
     }
@@ -100,20 +104,18 @@ impl<'a> Work<'a> {
                 let separator = separator(self.text, &member_spans(&before.fields))?;
                 let assign = assign.span().of(self.text);
                 let at = before.member("Next")?.key_span.start;
-                edits.push(TextEdit {
-                    start: at,
-                    end: at,
-                    text: format!("{assign}{separator}"),
-                });
+                edits.push(fixing::insert(at, format!("{assign}{separator}")));
             }
-            Some((node, [])) => edits.push(replace(node.span, assign.node.span.of(self.text))),
-            Some((_, members)) => edits.push(from(append_items(
+            Some((node, [])) => {
+                edits.push(fixing::replace(node.span, assign.node.span.of(self.text)));
+            }
+            Some((_, members)) => edits.push(fixing::of(append_items(
                 self.text,
                 &member_spans(members),
                 variables,
             )?)),
         }
-        edits.push(replace(before.next.as_ref()?.span, next));
+        edits.push(fixing::replace(before.next.as_ref()?.span, next));
         edits.push(self.remove_state()?);
         Some(edits)
     }
@@ -121,7 +123,7 @@ impl<'a> Work<'a> {
     /// `"Next": "…"` becomes `"End": true`, with the blanks that the author puts after a colon.
     fn end_instead(&self, next: &Member) -> Option<TextEdit> {
         let colon = self.text.get(next.key_span.end..next.node.span.start)?;
-        Some(replace(next.span(), &format!("\"End\"{colon}true")))
+        Some(fixing::replace(next.span(), format!("\"End\"{colon}true")))
     }
 
     fn remove_state(&self) -> Option<TextEdit> {
@@ -132,7 +134,7 @@ impl<'a> Work<'a> {
             .iter()
             .map(|state| Span::new(state.name.span.start, state.span.end))
             .collect();
-        remove_item(self.text, &states, self.removal.index).map(from)
+        remove_item(self.text, &states, self.removal.index).map(fixing::of)
     }
 
     fn state(&self, index: usize) -> Option<&'a State> {
@@ -146,20 +148,4 @@ fn spans(items: &[Node]) -> Vec<Span> {
 
 fn member_spans(members: &[Member]) -> Vec<Span> {
     members.iter().map(Member::span).collect()
-}
-
-fn replace(span: Span, text: &str) -> TextEdit {
-    TextEdit {
-        start: span.start,
-        end: span.end,
-        text: text.to_owned(),
-    }
-}
-
-fn from(edit: asl::Edit) -> TextEdit {
-    TextEdit {
-        start: edit.span.start,
-        end: edit.span.end,
-        text: edit.text,
-    }
 }

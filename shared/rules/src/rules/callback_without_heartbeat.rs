@@ -1,12 +1,12 @@
 //! Callbacks and activities of which nobody notices that they died.
 
 use asl::{Definition, State};
-use findings::{Finding, Fix, FixKind, Note, NoteKind, Safety, Severity};
+use findings::{Finding, Fix, Note, NoteKind, Severity};
 
 use crate::declare::declare_rule;
-use crate::practice::calls::{self, Waits};
+use crate::practice::waits::{self, Waits};
 use crate::practice;
-use crate::{Subject, Verdict};
+use crate::{Subject, Verdict, tasks};
 
 declare_rule! {
     /// ## What it finds
@@ -77,7 +77,7 @@ pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
         return;
     };
     for state in definition.states() {
-        let waits = calls::task(state).and_then(calls::waits);
+        let waits = tasks::resource(state).and_then(waits::waits);
         let Some(waits @ (Waits::Token | Waits::Worker)) = waits else {
             continue;
         };
@@ -132,9 +132,5 @@ fn fix(name: &str, timeout: bool) -> Fix {
     if !timeout {
         steps.push(format!("set `TimeoutSeconds` of `{name}` to what the work takes at worst"));
     }
-    Fix {
-        title: format!("notice when the work of `{name}` is lost"),
-        safety: Safety::Manual,
-        kind: FixKind::Steps(steps),
-    }
+    Fix::steps(format!("notice when the work of `{name}` is lost"), steps)
 }

@@ -1,7 +1,7 @@
 //! Distributed Maps that start an execution for each item.
 
 use asl::State;
-use findings::{Finding, Fix, FixKind, Note, NoteKind, Safety};
+use findings::{Finding, Fix, Note, NoteKind};
 
 use crate::declare::declare_rule;
 use crate::practice;
@@ -92,16 +92,12 @@ fn finding(subject: &Subject<'_>, state: &State, verdict: &Verdict) -> Finding {
         kind: NoteKind::Assume,
         text: "an item is little work; where one takes minutes, a batch saves nothing".to_owned(),
     }];
-    finding.fix = Some(Fix {
-        title: format!("batch the items of `{name}`"),
-        safety: Safety::Manual,
-        kind: FixKind::Steps(vec![
-            "change the processor so that it works on the list `Items` of its input, and on its own decides what becomes of \
-             a batch of which one item fails"
-                .to_owned(),
-            "add an `ItemBatcher` with `MaxItemsPerBatch`, and with `MaxInputBytesPerBatch` below 262,144".to_owned(),
-        ]),
-    });
+    finding.fix = Some(Fix::steps(format!("batch the items of `{name}`"), vec![
+        "change the processor so that it works on the list `Items` of its input, and on its own decides what becomes of \
+         a batch of which one item fails"
+            .to_owned(),
+        "add an `ItemBatcher` with `MaxItemsPerBatch`, and with `MaxInputBytesPerBatch` below 262,144".to_owned(),
+    ]));
     finding.fingerprint = subject.fingerprint(META.id, &[name]);
     finding
 }

@@ -1,7 +1,7 @@
 //! Distributed Maps that one failed item ends.
 
 use asl::{Scope, State, StateKind, pointer_push};
-use findings::{Finding, Fix, FixKind, Note, NoteKind, Safety};
+use findings::{Finding, Fix, Note, NoteKind};
 
 use crate::declare::declare_rule;
 use crate::practice;
@@ -106,16 +106,12 @@ fn finding(subject: &Subject<'_>, state: &State, verdict: &Verdict) -> Finding {
         kind: NoteKind::Mind,
         text: "where no item may fail, `\"ToleratedFailurePercentage\": 0` says that this is meant".to_owned(),
     }];
-    finding.fix = Some(Fix {
-        title: format!("say how many items of `{name}` may fail"),
-        safety: Safety::Manual,
-        kind: FixKind::Steps(vec![
-            "decide how many failed items make the whole run worthless".to_owned(),
-            "set `ToleratedFailurePercentage` or `ToleratedFailureCount` to that".to_owned(),
-            "have the results written with a `ResultWriter`, and look at the file of failed items or redrive the execution"
-                .to_owned(),
-        ]),
-    });
+    finding.fix = Some(Fix::steps(format!("say how many items of `{name}` may fail"), vec![
+        "decide how many failed items make the whole run worthless".to_owned(),
+        "set `ToleratedFailurePercentage` or `ToleratedFailureCount` to that".to_owned(),
+        "have the results written with a `ResultWriter`, and look at the file of failed items or redrive the execution"
+            .to_owned(),
+    ]));
     finding.fingerprint = subject.fingerprint(META.id, &[name]);
     finding
 }

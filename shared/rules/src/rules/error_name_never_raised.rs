@@ -2,8 +2,8 @@
 
 use catalogue::ProblemKind;
 
-use crate::calls;
 use crate::declare::declare_rule;
+use crate::flaws;
 use crate::{Subject, Verdict};
 
 declare_rule! {
@@ -83,7 +83,7 @@ declare_rule! {
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
-    calls::report(
+    flaws::report(
         subject,
         verdict,
         |kind| {

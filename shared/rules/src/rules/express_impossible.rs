@@ -7,7 +7,7 @@ use findings::{Finding, Fix, Location, Severity};
 use crate::declare::declare_rule;
 use crate::express::{able, able::LIMIT_SECONDS};
 use crate::fixing;
-use crate::tasks::{Runs, definition, field_pointer, scopes};
+use crate::tasks::{Runs, field_pointer, scopes};
 use crate::{Subject, Verdict};
 
 declare_rule! {
@@ -92,7 +92,7 @@ declare_rule! {
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
-    let Some(definition) = definition(subject, verdict) else {
+    let Some(definition) = subject.assessable(verdict) else {
         return;
     };
     let express = match subject.facts.workflow_type.get() {

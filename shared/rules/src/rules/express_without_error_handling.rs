@@ -2,7 +2,7 @@
 
 use asl::{State, StateKind, pointer_push};
 use facts::WorkflowType;
-use findings::{Finding, Fix, FixKind, Safety};
+use findings::{Finding, Fix};
 
 use crate::declare::declare_rule;
 use crate::practice;
@@ -104,16 +104,12 @@ fn finding(subject: &Subject<'_>, first: &State, tasks: usize, verdict: &Verdict
      it looks at the answer"
         .clone_into(&mut finding.why);
     "retry what passes by itself, and catch the rest where it can be told".clone_into(&mut finding.action);
-    finding.fix = Some(Fix {
-        title: "retry and catch in the Tasks".to_owned(),
-        safety: Safety::Manual,
-        kind: FixKind::Steps(vec![
-            "give each Task a retrier for the errors that pass by themselves, where it may be done twice".to_owned(),
-            "catch `States.ALL` in each Task, or in a Parallel around them all, and lead to a state that tells somebody or \
-             puts the input where it can be tried again"
-                .to_owned(),
-        ]),
-    });
+    finding.fix = Some(Fix::steps("retry and catch in the Tasks", vec![
+        "give each Task a retrier for the errors that pass by themselves, where it may be done twice".to_owned(),
+        "catch `States.ALL` in each Task, or in a Parallel around them all, and lead to a state that tells somebody or \
+         puts the input where it can be tried again"
+            .to_owned(),
+    ]));
     finding.fingerprint = subject.fingerprint(META.id, &[]);
     finding
 }

@@ -5,7 +5,7 @@ use findings::{Finding, Severity, Strictness};
 
 use crate::declare::declare_rule;
 use crate::fixing;
-use crate::tasks::{definition, field_pointer, is_placeholder, resource};
+use crate::tasks::{field_pointer, is_placeholder, resource};
 use crate::{Subject, Verdict};
 
 declare_rule! {
@@ -106,7 +106,7 @@ const SLOW: [&str; 19] = [
 ];
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
-    let Some(definition) = definition(subject, verdict) else {
+    let Some(definition) = subject.assessable(verdict) else {
         return;
     };
     for state in definition.states() {

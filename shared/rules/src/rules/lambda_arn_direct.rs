@@ -5,7 +5,7 @@ use findings::{Finding, Fix, Note, NoteKind, TextEdit};
 
 use crate::declare::declare_rule;
 use crate::fixing;
-use crate::tasks::{arguments, arguments_name, definition, field_pointer, function, texts};
+use crate::tasks::{arguments, arguments_name, field_pointer, function, texts};
 use crate::{Subject, Verdict};
 
 declare_rule! {
@@ -83,7 +83,7 @@ declare_rule! {
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
-    let Some(definition) = definition(subject, verdict) else {
+    let Some(definition) = subject.assessable(verdict) else {
         return;
     };
     for state in definition.states() {

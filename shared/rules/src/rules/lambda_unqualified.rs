@@ -6,7 +6,7 @@ use findings::Finding;
 use crate::declare::declare_rule;
 use crate::fixing;
 use crate::tasks::{
-    Function, argument, arguments, definition, field_pointer, function, is_expression,
+    Function, argument, arguments, field_pointer, function, is_expression,
     is_placeholder,
 };
 use crate::{Subject, Verdict};
@@ -71,7 +71,7 @@ declare_rule! {
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
-    let Some(definition) = definition(subject, verdict) else {
+    let Some(definition) = subject.assessable(verdict) else {
         return;
     };
     for state in definition.states() {

@@ -1,12 +1,12 @@
 //! Calls of Lambda whose passing faults nobody retries.
 
 use asl::{Definition, Retrier, State};
-use findings::{Finding, Fix, FixKind, Note, NoteKind, Safety, Severity};
+use findings::{Finding, Fix, Note, NoteKind, Severity};
 
 use crate::declare::declare_rule;
 use crate::practice::insert::Json;
-use crate::practice::{self, calls, delays::Delays, insert};
-use crate::{Subject, Verdict};
+use crate::practice::{self, delays::Delays, insert, waits};
+use crate::{Subject, Verdict, tasks};
 
 declare_rule! {
     /// ## What it finds
@@ -122,7 +122,7 @@ pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
     };
     let around = |state: &State, covered| or(covered, covered_by(state));
     for (state, covered) in practice::places(definition, Covered::default(), around) {
-        if !calls::task(state).is_some_and(calls::is_lambda) {
+        if !tasks::resource(state).is_some_and(waits::is_lambda) {
             continue;
         }
         let missing = missing(or(covered, covered_by(state)));
@@ -230,21 +230,13 @@ fn fix(subject: &Subject<'_>, definition: &Definition, state: &State, missing: &
         state.name.value
     );
     match edits(subject, definition, state, missing) {
-        Some(edits) => Fix {
-            title,
-            safety: Safety::Review,
-            kind: FixKind::Edits(edits),
-        },
-        None => Fix {
-            title,
-            safety: Safety::Manual,
-            kind: FixKind::Steps(vec![format!(
-                "add a retrier to `{}` for {}, with `JitterStrategy` `FULL` and a schedule that ends \
-                 before the execution does",
-                state.name.value,
-                listed(missing)
-            )]),
-        },
+        Some(edits) => Fix::edits(title, edits),
+        None => Fix::steps(title, vec![format!(
+            "add a retrier to `{}` for {}, with `JitterStrategy` `FULL` and a schedule that ends \
+             before the execution does",
+            state.name.value,
+            listed(missing)
+        )]),
     }
 }
 

@@ -5,8 +5,9 @@ use findings::{Finding, Fix, Location};
 
 use crate::declare::declare_rule;
 use crate::fixing;
+use crate::practice::insert;
 use crate::tasks::{
-    argument, arguments, definition, field_pointer, is_expression, is_placeholder, literal_members,
+    argument, arguments, field_pointer, is_expression, is_placeholder, literal_members,
     resource,
 };
 use crate::{Subject, Verdict};
@@ -75,7 +76,7 @@ declare_rule! {
 const LINK: &str = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID";
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
-    let Some(definition) = definition(subject, verdict) else {
+    let Some(definition) = subject.assessable(verdict) else {
         return;
     };
     for state in definition.states() {
@@ -139,22 +140,27 @@ impl<'a> Call<'a> {
         location
     }
 
-    fn member(&self) -> String {
+    /// Name and value of the member that tells the parent.
+    fn member(&self) -> (String, &'static str) {
         match self.state.query_language {
-            QueryLanguage::JsonPath => format!("\"{LINK}.$\": \"$$.Execution.Id\""),
-            QueryLanguage::Jsonata => {
-                format!("\"{LINK}\": \"{{% $states.context.Execution.Id %}}\"")
-            }
+            QueryLanguage::JsonPath => (format!("{LINK}.$"), "$$.Execution.Id"),
+            QueryLanguage::Jsonata => (LINK.to_owned(), "{% $states.context.Execution.Id %}"),
         }
+    }
+
+    fn written(&self) -> String {
+        let (name, value) = self.member();
+        format!("\"{name}\": \"{value}\"")
     }
 
     fn fix(&self, definition: &Definition) -> Fix {
         let title = "pass the id of the parent in the input";
         let node: Option<&Node> = self.input.map(|input| &input.node);
-        let edit = node.and_then(|node| fixing::add_member(definition, node, &self.member()));
-        edit.and_then(|edit| fixing::edits(definition, title, vec![edit]))
+        let (name, value) = self.member();
+        node.and_then(|node| insert::last_member(definition, node, &name, value))
+            .and_then(|edits| fixing::edits(definition, title, edits))
             .unwrap_or_else(|| {
-                let step = format!("add `{}` to the input", self.member());
+                let step = format!("add `{}` to the input", self.written());
                 fixing::steps(title, [step])
             })
     }
@@ -173,7 +179,7 @@ fn finding(
     finding.why = String::from(
         "the console links a child to its parent by this member; without it the parent of a failed child is found by time",
     );
-    finding.action = format!("add `{}` to its input", call.member());
+    finding.action = format!("add `{}` to its input", call.written());
     finding.location = call.place(subject);
     finding.fix = Some(call.fix(definition));
     finding.fingerprint = subject.fingerprint(META.id, &[name]);

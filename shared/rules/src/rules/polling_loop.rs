@@ -6,7 +6,7 @@ use findings::{Confidence, Finding, Note, NoteKind, Severity, Strictness};
 
 use crate::declare::declare_rule;
 use crate::fixing;
-use crate::tasks::{Runs, definition, function, resource, scopes};
+use crate::tasks::{Runs, function, resource, scopes};
 use crate::{Subject, Verdict};
 
 declare_rule! {
@@ -170,7 +170,7 @@ impl Job {
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
-    let Some(definition) = definition(subject, verdict) else {
+    let Some(definition) = subject.assessable(verdict) else {
         return;
     };
     let starts = starts(definition);

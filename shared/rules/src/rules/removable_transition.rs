@@ -2,7 +2,7 @@
 
 use asl::Definition;
 use facts::{Deeper, Fact, WorkflowType};
-use findings::{Confidence, Finding, Fix, FixKind, Note, NoteKind, Safety, Severity};
+use findings::{Confidence, Finding, Fix, Note, NoteKind, Severity};
 use pricing::num;
 use rust_decimal::Decimal;
 
@@ -98,12 +98,8 @@ pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
     if subject.facts.workflow_type == Fact::Known(WorkflowType::Express) {
         return;
     }
-    let definition = match (subject.definition, subject.facts.definition.get()) {
-        (Some(definition), _) => definition,
-        (None, Ok(_)) => return,
-        (None, Err(why)) => {
-            return verdict.not_assessed(format!("the definition is not known: {why}"));
-        }
+    let Some(definition) = subject.assessable(verdict) else {
+        return;
     };
     for removal in removable::removals(definition) {
         let finding = finding(subject, definition, &removal, verdict);
@@ -184,15 +180,7 @@ fn assumptions(subject: &Subject<'_>, often: &Often, standard: bool, counted: bo
 fn fix(definition: &Definition, removal: &Removal<'_>) -> Fix {
     let title = removable::title(removal);
     match removable::edits(definition, removal) {
-        Some(edits) => Fix {
-            title,
-            safety: Safety::Review,
-            kind: FixKind::Edits(edits),
-        },
-        None => Fix {
-            title,
-            safety: Safety::Manual,
-            kind: FixKind::Steps(removable::steps(removal)),
-        },
+        Some(edits) => Fix::edits(title, edits),
+        None => Fix::steps(title, removable::steps(removal)),
     }
 }

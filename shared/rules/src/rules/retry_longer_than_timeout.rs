@@ -1,7 +1,7 @@
 //! Retriers that wait longer than the execution may last.
 
 use asl::{Definition, Retrier, State};
-use findings::{Confidence, Evidence, Finding, Fix, FixKind, Note, NoteKind, Safety};
+use findings::{Confidence, Evidence, Finding, Fix, Note, NoteKind};
 
 use crate::declare::declare_rule;
 use crate::numbers::duration;
@@ -145,23 +145,15 @@ impl Case<'_> {
             .filter(|_| fitting > 0)
             .and_then(|node| insert::number(self.definition, node, fitting));
         match edits {
-            Some(edits) => Fix {
-                title: format!("make {fitting} attempts, which is what fits"),
-                safety: Safety::Review,
-                kind: FixKind::Edits(edits),
-            },
-            None => Fix {
-                title: "make the delays fit into the execution".to_owned(),
-                safety: Safety::Manual,
-                kind: FixKind::Steps(vec![
-                    format!(
-                        "lower `IntervalSeconds`, `BackoffRate` or `MaxAttempts`, or set `MaxDelaySeconds`, until the \
-                         delays add up to less than {}",
-                        duration(self.limit * 1000.0)
-                    ),
-                    "or raise `TimeoutSeconds` of the state machine".to_owned(),
-                ]),
-            },
+            Some(edits) => Fix::edits(format!("make {fitting} attempts, which is what fits"), edits),
+            None => Fix::steps("make the delays fit into the execution", vec![
+                format!(
+                    "lower `IntervalSeconds`, `BackoffRate` or `MaxAttempts`, or set `MaxDelaySeconds`, until the \
+                     delays add up to less than {}",
+                    duration(self.limit * 1000.0)
+                ),
+                "or raise `TimeoutSeconds` of the state machine".to_owned(),
+            ]),
         }
     }
 }

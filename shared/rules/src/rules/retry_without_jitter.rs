@@ -1,7 +1,7 @@
 //! Throttled calls that all come back at the same time.
 
 use asl::{Definition, Node, Retrier, State};
-use findings::{Finding, Fix, FixKind, Safety};
+use findings::{Finding, Fix};
 
 use crate::declare::declare_rule;
 use crate::practice::{self, insert};
@@ -116,8 +116,7 @@ fn is_throttling(error: &str) -> bool {
 
 /// True where another program writes the strategy.
 fn is_filled_in(retrier: &Node) -> bool {
-    let strategy = retrier.get("JitterStrategy").and_then(Node::as_str);
-    strategy.is_some_and(|strategy| strategy.contains("${"))
+    retrier.get("JitterStrategy").is_some_and(Node::is_open)
 }
 
 fn finding(
@@ -143,15 +142,7 @@ fn fix(definition: &Definition, state: &State, retrier: Option<&Node>) -> Fix {
     let plain = retrier.filter(|retrier| retrier.get("JitterStrategy").is_none());
     let title = format!("spread the retries of `{}`", state.name.value);
     match plain.and_then(|plain| insert::last_member(definition, plain, "JitterStrategy", "FULL")) {
-        Some(edits) => Fix {
-            title,
-            safety: Safety::Review,
-            kind: FixKind::Edits(edits),
-        },
-        None => Fix {
-            title,
-            safety: Safety::Manual,
-            kind: FixKind::Steps(vec!["set `JitterStrategy` of the retrier to `FULL`".to_owned()]),
-        },
+        Some(edits) => Fix::edits(title, edits),
+        None => Fix::steps(title, vec!["set `JitterStrategy` of the retrier to `FULL`".to_owned()]),
     }
 }

@@ -5,7 +5,6 @@ use findings::{Confidence, Finding};
 use crate::declare::declare_rule;
 use crate::fixing;
 use crate::secrets::Secret;
-use crate::tasks::definition;
 use crate::{Subject, Verdict};
 
 declare_rule! {
@@ -75,7 +74,7 @@ declare_rule! {
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
-    if definition(subject, verdict).is_none() {
+    if subject.assessable(verdict).is_none() {
         return;
     }
     let mut last = None;

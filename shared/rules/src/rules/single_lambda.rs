@@ -6,7 +6,7 @@ use findings::{Finding, Note, NoteKind};
 use crate::declare::declare_rule;
 use crate::express::able::{LIMIT_SECONDS, retry_wait};
 use crate::fixing;
-use crate::tasks::{definition, function};
+use crate::tasks::{function};
 use crate::{Subject, Verdict};
 
 declare_rule! {
@@ -72,7 +72,7 @@ declare_rule! {
 }
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
-    let Some(definition) = definition(subject, verdict) else {
+    let Some(definition) = subject.assessable(verdict) else {
         return;
     };
     if let Some(task) = only_task(definition) {

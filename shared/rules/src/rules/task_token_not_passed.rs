@@ -6,7 +6,7 @@ use findings::Finding;
 use crate::declare::declare_rule;
 use crate::fixing;
 use crate::tasks::{
-    arguments, arguments_name, definition, field_pointer, is_placeholder, literal_members, resource, texts,
+    arguments, arguments_name, field_pointer, is_placeholder, literal_members, resource, texts,
 };
 use crate::{Subject, Verdict};
 
@@ -89,7 +89,7 @@ const ADDRESSES: [&str; 10] = [
 ];
 
 pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
-    let Some(definition) = definition(subject, verdict) else {
+    let Some(definition) = subject.assessable(verdict) else {
         return;
     };
     for state in definition.states() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use asl::{Definition, State, StateKind};
-use findings::{Finding, Fix, FixKind, Safety};
+use findings::{Finding, Fix};
 
 use crate::declare::declare_rule;
 use crate::practice;
@@ -159,14 +159,10 @@ fn fix(name: &str, others: bool) -> Fix {
     } else {
         "write a state that undoes what was done before and tells somebody, and let it lead to a Fail state"
     };
-    Fix {
-        title: format!("catch what fails in `{name}`"),
-        safety: Safety::Manual,
-        kind: FixKind::Steps(vec![
-            handler.to_owned(),
-            format!(
-                "give `{name}` a catcher of `States.ALL` that leads to it and keeps the input, as in `\"ResultPath\": \"$.error\"`"
-            ),
-        ]),
-    }
+    Fix::steps(format!("catch what fails in `{name}`"), vec![
+        handler.to_owned(),
+        format!(
+            "give `{name}` a catcher of `States.ALL` that leads to it and keeps the input, as in `\"ResultPath\": \"$.error\"`"
+        ),
+    ])
 }

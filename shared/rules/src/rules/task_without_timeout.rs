@@ -1,13 +1,13 @@
 //! Tasks that may wait for an answer as long as an execution can last.
 
 use asl::{Definition, State};
-use findings::{Confidence, Finding, Fix, FixKind, Note, NoteKind, Safety};
+use findings::{Confidence, Finding, Fix, Note, NoteKind};
 
 use crate::declare::declare_rule;
-use crate::practice::calls::{self, Waits};
+use crate::practice::waits::{self, Waits};
 use crate::practice::insert::{self, Json};
 use crate::practice;
-use crate::{Subject, Verdict};
+use crate::{Subject, Verdict, tasks};
 
 declare_rule! {
     /// ## What it finds
@@ -96,7 +96,7 @@ pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
         if express || practice::has_own_timeout(state) {
             continue;
         }
-        if let Some(waits) = calls::task(state).and_then(calls::waits) {
+        if let Some(waits) = tasks::resource(state).and_then(waits::waits) {
             let finding = finding(subject, definition, state, waits, verdict);
             verdict.report(finding);
         }
@@ -149,19 +149,11 @@ fn fix(definition: &Definition, state: &State, waits: Waits) -> Fix {
         .then(|| insert::member(definition, state, "TimeoutSeconds", &Json::Number(FUNCTION_SECONDS)))
         .flatten();
     match edits {
-        Some(edits) => Fix {
-            title: format!("end `{name}` after {FUNCTION_SECONDS} s, which no function takes"),
-            safety: Safety::Review,
-            kind: FixKind::Edits(edits),
-        },
-        None => Fix {
-            title: format!("limit how long `{name}` waits"),
-            safety: Safety::Manual,
-            kind: FixKind::Steps(vec![
-                format!("find out how long `{name}` takes at worst, queues and retries of the service included"),
-                "set `TimeoutSeconds` of the Task a little above, and handle `States.Timeout` in a retrier or catcher"
-                    .to_owned(),
-            ]),
-        },
+        Some(edits) => Fix::edits(format!("end `{name}` after {FUNCTION_SECONDS} s, which no function takes"), edits),
+        None => Fix::steps(format!("limit how long `{name}` waits"), vec![
+            format!("find out how long `{name}` takes at worst, queues and retries of the service included"),
+            "set `TimeoutSeconds` of the Task a little above, and handle `States.Timeout` in a retrier or catcher"
+                .to_owned(),
+        ]),
     }
 }

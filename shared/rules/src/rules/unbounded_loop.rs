@@ -1,7 +1,7 @@
 //! Loops that go round until something outside happens.
 
 use asl::{Amount, Definition, MapMode, Scope, State, StateKind};
-use findings::{Evidence, Finding, Fix, FixKind, Note, NoteKind, Safety};
+use findings::{Evidence, Finding, Fix, Note, NoteKind};
 
 use crate::declare::declare_rule;
 use crate::loops::{self, Endless};
@@ -238,9 +238,5 @@ fn fix(endless: &Endless<'_>) -> Fix {
     if endless.polls {
         steps.push("or let the service wait: with `.sync`, where it offers that, the loop goes altogether".to_owned());
     }
-    Fix {
-        title: format!("limit the rounds that `{}` begins", endless.from.name.value),
-        safety: Safety::Manual,
-        kind: FixKind::Steps(steps),
-    }
+    Fix::steps(format!("limit the rounds that `{}` begins", endless.from.name.value), steps)
 }

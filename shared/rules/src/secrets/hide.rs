@@ -124,6 +124,7 @@ fn no_edits(fix: &mut Fix, secrets: &[&Secret], many: bool) {
     };
     if many || edits.iter().any(|edit| repeats(&edit.text)) {
         fix.safety = Safety::Manual;
+        fix.mechanical = false;
         fix.kind = FixKind::Steps(vec![format!(
             "{}: by hand, because the edit would repeat a credential that is in the definition",
             fix.title

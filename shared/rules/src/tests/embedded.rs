@@ -40,8 +40,45 @@ fn findings_point_into_the_file_and_tell_its_machines_apart() {
     assert!(matches!(kind, Some(FixKind::Edits(_))), "{kind:?}");
 }
 
+/// What AWS does not take is told to be too large, and no rule looks at it.
 #[test]
-fn a_definition_in_a_string_is_judged_and_not_edited() {
+fn what_is_too_large_is_not_judged_by_rules() {
+    let machine = |comment: usize| {
+        let task =
+            r#"{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessag", "Next": "Nowhere"}"#;
+        let text = format!(
+            r#"{{"Comment": "{}", "StartAt": "A", "States": {{"A": {task}}}}}"#,
+            "x".repeat(comment)
+        );
+        let facts = MachineFacts::from_file("large.asl.json", "large", text);
+        crate::analyze(&facts, Prices::embedded(), &Config::default())
+    };
+    let ids = |report: &findings::MachineReport| {
+        let mut ids: Vec<String> = report.findings.iter().map(|it| it.rule.clone()).collect();
+        ids.sort();
+        ids
+    };
+    let small = machine(10);
+    assert!(ids(&small).contains(&"service-action-unknown".to_owned()));
+    let large = machine(1_048_576);
+    let told = ids(&large);
+    assert!(
+        told.contains(&"definition-too-large".to_owned()),
+        "{told:?}"
+    );
+    let of_language = |id: &String| asl::PROBLEMS.iter().any(|(known, _)| known == id);
+    assert!(told.iter().all(of_language), "{told:?}");
+    assert_eq!(
+        large.not_assessed.len(),
+        crate::RULES
+            .iter()
+            .filter(|rule| rule.meta.strictness == findings::Strictness::Default)
+            .count()
+    );
+}
+
+#[test]
+fn a_definition_in_a_string_is_judged_and_edited_where_it_is_written_alike() {
     let inner = FILE
         .lines()
         .nth(1)
@@ -60,6 +97,14 @@ fn a_definition_in_a_string_is_judged_and_not_edited() {
     assert_eq!(found.location.line, 2);
     let written = FILE.get(found.location.start..found.location.end).unwrap();
     assert!(written.contains("sendMessag"), "{written}");
-    let kind = found.fix.as_ref().map(|fix| &fix.kind);
-    assert!(!matches!(kind, Some(FixKind::Edits(_))), "{kind:?}");
+    let edits = found.fix.as_ref().and_then(findings::Fix::text_edits);
+    let [edit] = edits.unwrap() else {
+        panic!("{edits:?}")
+    };
+    assert!(
+        FILE.get(edit.start..)
+            .unwrap()
+            .starts_with("sqs:sendMessag\"")
+    );
+    assert_eq!(edit.text, "sqs:sendMessage");
 }

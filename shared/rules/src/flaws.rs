@@ -2,9 +2,9 @@
 
 use asl::{Definition, Node, Span, State, StateKind, Value, pointer_push};
 use catalogue::{Argument, Certainty, Place, Problem, ProblemKind, Resource};
-use findings::{Confidence, Fix, FixKind, Location, Safety, Severity, TextEdit};
+use findings::{Confidence, Fix, Location, Severity, TextEdit};
 
-use crate::{Subject, Verdict};
+use crate::{Subject, Verdict, fixing};
 
 /// Something wrong with a call, and where.
 pub(crate) struct Flaw {
@@ -63,7 +63,7 @@ impl Task<'_> {
                     continue;
                 };
                 let pointer = format!("{pointer}/ErrorEquals/{index}");
-                flaws.push(self.flaw(problem, pointer, error.span, error.span));
+                flaws.push(self.flaw(problem, pointer, error.span, (error.span, &error.value)));
             }
         }
     }
@@ -72,24 +72,19 @@ impl Task<'_> {
         let Place::Resource(range) = &problem.place else {
             return None;
         };
-        // Behind the quote, where the text is written as it is read.
-        let inner = Span::new(
-            node.span.start + 1 + range.start,
-            node.span.start + 1 + range.end,
-        );
-        let text = node.as_str()?;
-        let plain = inner.of(&self.definition.text) == text.get(range.clone())?;
-        let span = if plain && range.start < range.end {
-            inner
-        } else {
-            node.span
-        };
+        let (text, file) = (node.as_str()?, &self.definition.text);
+        let part = text.get(range.clone())?;
+        // Where the text is written as it is read: without quotes, behind one, or behind one with a backslash.
+        let starts = (0..=2).map(|quotes| node.span.start + quotes);
+        let mut alike =
+            starts.filter(|start| Span::new(*start, start + text.len()).of(file) == text);
+        let inner = alike
+            .next()
+            .map(|start| Span::new(start + range.start, start + range.end));
+        let span = inner.filter(|_| !part.is_empty()).unwrap_or(node.span);
         let pointer = pointer_push(&self.state.pointer, "Resource");
-        let mut flaw = self.flaw(problem, pointer, span, span);
-        if span == node.span {
-            flaw.edit = None;
-        }
-        Some(flaw)
+        let part = part.to_owned();
+        Some(self.flaw(problem, pointer, span, (span, &part)))
     }
 
     fn in_argument(&self, given: &Node, pointer: &str, problem: Problem) -> Option<Flaw> {
@@ -105,32 +100,26 @@ impl Task<'_> {
         let missing = matches!(problem.kind, ProblemKind::MissingParameter(_));
         let shown = if missing { first } else { span };
         let whole = format!("{pointer}{place}");
-        let mut flaw = self.flaw(problem, whole, shown, span);
+        let name = whole.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut flaw = self.flaw(problem, whole, shown, (span, &name));
         if !in_key {
             flaw.edit = None;
         }
         Some(flaw)
     }
 
-    /// `written` is a string with its quotes, or the part of one that the replacement takes the place of.
-    fn flaw(&self, problem: Problem, pointer: String, span: Span, written: Span) -> Flaw {
-        let quoted = written.of(&self.definition.text).starts_with('"');
-        let edit = problem.replacement.as_ref().map(|text| TextEdit {
-            start: written.start,
-            end: written.end,
-            text: if quoted {
-                format!("\"{text}\"")
-            } else {
-                text.clone()
-            },
-        });
+    /// `written` is where the name stands that the replacement takes the place of, and the name.
+    fn flaw(&self, problem: Problem, pointer: String, span: Span, written: (Span, &str)) -> Flaw {
+        let edit = problem
+            .replacement
+            .as_ref()
+            .and_then(|new| fixing::rename(self.definition, written.0, written.1, new));
         Flaw {
             problem,
             pointer,
             span,
             state: self.state.name.value.clone(),
-            // Elsewhere the same text may be written in other ways.
-            edit: edit.filter(|_| self.definition.editable),
+            edit,
         }
     }
 }
@@ -218,18 +207,14 @@ pub(crate) fn report(
     }
 }
 
-/// An edit where the right text is known, else a step for a person.
+/// An edit where the right text is known and can be written, else a step for a person.
 fn fix(flaw: &Flaw, action: &str) -> Fix {
-    let (safety, kind) = match &flaw.edit {
-        Some(edit) => (Safety::Review, FixKind::Edits(vec![edit.clone()])),
-        None => (
-            Safety::Manual,
-            FixKind::Steps(vec![format!("in state `{}`: {action}", flaw.state)]),
-        ),
-    };
-    Fix {
-        title: action.to_owned(),
-        safety,
-        kind,
+    if let Some(edit) = &flaw.edit {
+        return Fix::edits(action, vec![edit.clone()]).mechanical();
+    }
+    let steps = fixing::steps(action, [format!("in state `{}`: {action}", flaw.state)]);
+    match flaw.problem.replacement {
+        Some(_) => steps.mechanical(),
+        None => steps,
     }
 }

@@ -1,6 +1,8 @@
 //! What a Task waits for.
 
-use asl::{Pattern, Resource, State, StateKind, TaskState};
+use asl::{Pattern, Resource};
+
+use crate::tasks::is_function_arn;
 
 /// Who has to answer before a Task goes on, where that may never happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,18 +17,10 @@ pub(crate) enum Waits {
     Worker,
 }
 
-/// The Task, where the state is one.
-pub(crate) fn task(state: &State) -> Option<&TaskState> {
-    match &state.kind {
-        StateKind::Task(task) => Some(task),
-        _ => None,
-    }
-}
-
 /// Who has to answer. `None` for calls that end by themselves: an AWS API call, and an HTTP Task, which fails after 60 s
 /// (`States.Http.Socket`, Step Functions Developer Guide, service quotas, read 2026-11-22).
-pub(crate) fn waits(task: &TaskState) -> Option<Waits> {
-    match &task.resource.as_ref()?.value {
+pub(crate) fn waits(resource: &Resource) -> Option<Waits> {
+    match resource {
         Resource::Activity(_) => Some(Waits::Worker),
         Resource::Integration {
             pattern: Pattern::WaitForTaskToken,
@@ -36,33 +30,24 @@ pub(crate) fn waits(task: &TaskState) -> Option<Waits> {
             pattern: Pattern::Sync,
             ..
         } => Some(Waits::Job),
-        resource => is_function(resource).then_some(Waits::Function),
+        resource => is_lambda(resource).then_some(Waits::Function),
     }
 }
 
-/// True for a Task that calls a Lambda function, in whatever form.
-pub(crate) fn is_lambda(task: &TaskState) -> bool {
-    let resource = task.resource.as_ref();
-    resource.is_some_and(|resource| is_function(&resource.value))
-}
-
-fn is_function(resource: &Resource) -> bool {
+/// True for a call of a Lambda function, in whatever form.
+pub(crate) fn is_lambda(resource: &Resource) -> bool {
     match resource {
         Resource::Lambda(_) => true,
         Resource::Integration {
             service, action, ..
         } => service == "lambda" && action == "invoke",
         Resource::Activity(_) => false,
-        Resource::Other(text) => is_function_name(text),
+        Resource::Other(text) => is_function_arn(text) || is_function_placeholder(text),
     }
 }
 
-/// ARNs with parts that are filled in elsewhere, `arn:aws:lambda:${AWS::Region}:…:function:name`, and placeholders that
-/// say what is filled in, `${ChargeFunctionArn}`.
-fn is_function_name(text: &str) -> bool {
-    if text.starts_with("arn:") {
-        return text.contains(":lambda:") && text.contains(":function:");
-    }
+/// Placeholders that say what is filled in: `${ChargeFunctionArn}`.
+fn is_function_placeholder(text: &str) -> bool {
     let inner = text
         .strip_prefix("${")
         .and_then(|text| text.strip_suffix('}'));
