@@ -1,32 +1,13 @@
 //! Samples that were verified by hand against public documentation, not against the data that the catalogue is made of.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod calls;
+
+use calls::{object, optimized, said, sdk, text};
 use catalogue::{
-    Argument, Certainty, Offered, Pattern, Place, Problem, ProblemKind, Purpose, Resource, Support,
+    Argument, Certainty, Offered, Pattern, Place, ProblemKind, Purpose, Resource, Support,
     integration, is_retired, optimized_error_prefixes, service,
 };
-
-const SDK: &str = "arn:aws:states:::aws-sdk:";
-
-fn sdk(call: &str) -> Resource {
-    Resource::parse(&format!("{SDK}{call}")).unwrap()
-}
-
-fn optimized(call: &str) -> Resource {
-    Resource::parse(&format!("arn:aws:states:::{call}")).unwrap()
-}
-
-fn object<'a>(members: &[(&'a str, Argument<'a>)]) -> Argument<'a> {
-    Argument::Object(members.to_vec())
-}
-
-fn text(text: &str) -> Argument<'_> {
-    Argument::String(text)
-}
-
-fn said(problems: &[Problem]) -> Vec<String> {
-    problems.iter().map(Problem::to_string).collect()
-}
 
 /// Step Functions guide, "Learning to use AWS service SDK integrations", 2026-11-22.
 #[test]

@@ -1,31 +1,12 @@
 //! Calls that are wrong in one way each, and calls that only look wrong.
 #![expect(clippy::unwrap_used, clippy::string_slice, reason = "tests")]
 
+mod calls;
+
+use calls::{object, optimized, said, sdk, text};
 use catalogue::{
-    Argument, Certainty, Pattern, Place, Problem, ProblemKind, Resource, Target, Type, service,
+    Argument, Certainty, Pattern, Place, ProblemKind, Resource, Target, Type, service,
 };
-
-const SDK: &str = "arn:aws:states:::aws-sdk:";
-
-fn sdk(call: &str) -> Resource {
-    Resource::parse(&format!("{SDK}{call}")).unwrap()
-}
-
-fn optimized(call: &str) -> Resource {
-    Resource::parse(&format!("arn:aws:states:::{call}")).unwrap()
-}
-
-fn object<'a>(members: &[(&'a str, Argument<'a>)]) -> Argument<'a> {
-    Argument::Object(members.to_vec())
-}
-
-fn text(text: &str) -> Argument<'_> {
-    Argument::String(text)
-}
-
-fn said(problems: &[Problem]) -> Vec<String> {
-    problems.iter().map(Problem::to_string).collect()
-}
 
 #[test]
 fn patterns_that_cannot_be() {
