@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use findings::{Finding, FixKind, Level, Report, RuleMeta};
+use findings::{Finding, Level, Report, RuleMeta};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -28,6 +28,7 @@ struct Diagnostic<'a> {
     column: usize,
     message: &'a str,
     help: &'a str,
+    /// True where `fix` mends it.
     fixable: bool,
 }
 
@@ -35,14 +36,6 @@ struct Diagnostic<'a> {
 struct Unread<'a> {
     file: &'a str,
     why: &'a str,
-}
-
-/// True where a finding comes with a change of the text.
-pub fn is_fixable(finding: &Finding) -> bool {
-    finding
-        .fix
-        .as_ref()
-        .is_some_and(|fix| matches!(&fix.kind, FixKind::Edits(edits) if !edits.is_empty()))
 }
 
 fn file(finding: &Finding) -> &str {
@@ -64,6 +57,14 @@ fn in_order(report: &Report) -> Vec<&Finding> {
     findings
 }
 
+/// What is wrong, and on a line of its own what to do: neither ends with a full stop.
+fn text(finding: &Finding) -> String {
+    match finding.action.as_str() {
+        "" => finding.message.clone(),
+        action => format!("{}\n{action}", finding.message),
+    }
+}
+
 /// One JSON object, version 1.
 pub fn diagnostics_json(report: &Report) -> String {
     let diagnostic = |finding| {
@@ -79,7 +80,7 @@ pub fn diagnostics_json(report: &Report) -> String {
             column,
             message: &finding.message,
             help: &finding.action,
-            fixable: is_fixable(finding),
+            fixable: finding.is_fixable(),
         }
     };
     let document = Document {
@@ -108,15 +109,11 @@ pub fn github(report: &Report) -> String {
                 Level::Info => "notice",
             };
             let (line, column) = place(finding);
-            let text = match finding.action.as_str() {
-                "" => finding.message.clone(),
-                action => format!("{}: {action}", finding.message),
-            };
             format!(
                 "::{command} file={},line={line},col={column},title={}::{}",
                 property(file(finding)),
                 property(&finding.rule),
-                data(&text)
+                data(&text(finding))
             )
         })
         .collect();
@@ -196,14 +193,10 @@ fn result(finding: &Finding) -> Value {
         Level::Info => "note",
     };
     let (line, column) = place(finding);
-    let text = match finding.action.as_str() {
-        "" => finding.message.clone(),
-        action => format!("{}: {action}", finding.message),
-    };
     json!({
         "ruleId": finding.rule,
         "level": level,
-        "message": {"text": text},
+        "message": {"text": text(finding)},
         "locations": [{
             "physicalLocation": {
                 "artifactLocation": {"uri": uri(file(finding))},

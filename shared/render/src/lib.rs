@@ -15,7 +15,7 @@ mod sns;
 mod terminal;
 mod words;
 
-pub use diagnostics::{diagnostics_json, github, is_fixable, sarif};
+pub use diagnostics::{diagnostics_json, github, sarif};
 pub use email::{Email, deploy_email, email};
 pub use json_v1::json;
 pub use rules_page::{explain, rules_markdown, rules_table};

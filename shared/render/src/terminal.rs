@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use findings::{Category, Finding, Location, MachineRef, NoteKind, Report, Safety, Severity};
+use findings::{Finding, Level, Location, MachineRef, NoteKind, Report, Safety, Severity};
 
 use crate::digest::{Digest, findings};
 use crate::escape::visible;
@@ -105,19 +105,16 @@ enum Word {
     Error,
     Warning,
     Saving,
-    Note,
+    Info,
 }
 
 impl Word {
     fn of(finding: &Finding) -> Self {
-        if finding.category == Category::Correctness && finding.severity >= Severity::High {
-            Self::Error
-        } else if finding.saving.is_some() {
-            Self::Saving
-        } else if finding.severity == Severity::Informational {
-            Self::Note
-        } else {
-            Self::Warning
+        match finding.level() {
+            Level::Error => Self::Error,
+            _ if finding.saving.is_some() => Self::Saving,
+            Level::Warning => Self::Warning,
+            Level::Info => Self::Info,
         }
     }
 
@@ -126,7 +123,7 @@ impl Word {
             Self::Error => "error",
             Self::Warning => "warning",
             Self::Saving => "saving",
-            Self::Note => "note",
+            Self::Info => "info",
         }
     }
 }

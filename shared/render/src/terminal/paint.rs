@@ -17,7 +17,7 @@ impl Paint {
             Word::Error => AnsiColor::Red,
             Word::Warning => AnsiColor::Yellow,
             Word::Saving => AnsiColor::Green,
-            Word::Note => AnsiColor::Cyan,
+            Word::Info => AnsiColor::Cyan,
         };
         self.with(color.on_default().bold(), text)
     }

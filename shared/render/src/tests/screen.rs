@@ -81,7 +81,7 @@ eu-west-1 111122223333 invoice-run: warning[failures-unwatched]: `invoice-run` f
 eu-west-1 111122223333 video-import: saving[removable-transition]: `SetDefaults` hands its input on unchanged: one transition of 895 k executions a month ($22.38/month)
 eu-west-1 111122223333 video-import: saving[removable-transition]: `Normalize` hands its input on unchanged: one transition of 895 k executions a month ($22.38/month)
 eu-west-1 111122223333 video-import: saving[removable-transition]: `Done` hands its input on unchanged: one transition of 895 k executions a month ($11.19/month)
-111122223333 16 state machines: warning[failures-unwatched]: 16 state machines without a failure in 14 days have no alarm on failures
+111122223333 16 state machines: info[failures-unwatched]: 16 state machines without a failure in 14 days have no alarm on failures
 20 of 21 state machines read in 2 Regions, last 14 days; 6 findings (1 high, 1 medium, 4 low);
   $1,347/month to save
 not read:
