@@ -12,5 +12,6 @@
 mod bin;
 mod cli;
 mod events;
+mod fix;
 mod projects;
 mod tidy;

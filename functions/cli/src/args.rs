@@ -15,7 +15,7 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing found at or above --fail-on, 1 findings at or above it, 2 wrong usage, 3 could not audit.";
 
-const FIX_EXIT_CODES: &str = "Exit codes: 0 done, 2 wrong usage, 3 a file could not be read.";
+const FIX_EXIT_CODES: &str = "Exit codes: 0 done, or with --diff nothing to change; 1 with --diff: there are changes; 2 wrong usage; 3 a file could not be read.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -29,14 +29,20 @@ pub(crate) enum Command {
     /// Check definitions: .asl.json and .asl.yaml files, other JSON and YAML that is one, and those in templates of
     /// CloudFormation, SAM, CDK, Terraform and the Serverless Framework
     Check(Check),
-    /// Apply the changes that findings on definition files propose (JSON only); what they change is printed
+    /// Mend what has one obvious way: misspelt names, numbers in quotes, fields that do not go together
+    ///
+    /// What is changed is printed. Nothing is changed that would make something else wrong; what changes the behaviour of a
+    /// workflow that AWS accepts (retriers, timeouts, removed states) is changed only where --rule asks for it. Definitions are
+    /// changed where they stand: in JSON, and in YAML and templates where it is known how they are written there; what cannot be
+    /// written is told.
     #[command(after_help = FIX_EXIT_CODES)]
     Fix(Fix),
     /// List the rules
     Rules(Rules),
-    /// Explain a rule: what it finds, why it matters, an example, the fix
+    /// Explain a rule or a problem of the language: what it is, why it matters, what to do
     Explain {
-        /// Id of the rule, as `sfn-advisor rules` lists it
+        /// Id of the rule or problem, as `sfn-advisor rules` and `check` tell it, or a code of AWS such as
+        /// `MISSING_TRANSITION_TARGET`
         rule: String,
     },
 }
@@ -199,10 +205,11 @@ pub(crate) struct Files {
 pub(crate) struct Fix {
     #[command(flatten)]
     pub(crate) files: Files,
-    /// Print the changes and leave the files as they are
+    /// Print the changes and leave the files as they are; exit with 1 where there are some
     #[arg(long)]
     pub(crate) diff: bool,
-    /// Apply the changes of this rule only, hints too; may be repeated. Default: those of all errors and warnings
+    /// Apply the changes of this rule only, also those that change what a workflow does, such as a retrier or a timeout; may be
+    /// repeated
     #[arg(long, value_name = "RULE")]
     pub(crate) rule: Vec<String>,
 }

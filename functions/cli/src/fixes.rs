@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use asl::{Definition, Edit, Format, Level, Span, apply};
+use asl::{Definition, Edit, Format, Level};
 use facts::AccountFacts;
 use findings::{AlarmSpec, Finding, Fix, FixKind, Report, Safety};
 
 use crate::account::write as write_file;
 use crate::output::complain;
+use crate::together::{self, together};
 
 /// Writes the fixes below `folder`: one folder for each machine with its alarms, its plan and its changed definition, one
 /// for what is told of many machines at once, and `all` with every missing alarm.
@@ -41,6 +42,7 @@ pub(crate) fn write(folder: &Path, report: &Report, facts: &AccountFacts) -> any
         let all = Fix {
             title,
             safety: Safety::Review,
+            mechanical: false,
             kind: FixKind::Alarms(alarms),
         };
         written += artifacts(&folder.join("all"), &all, &mut taken)?;
@@ -96,26 +98,10 @@ fn definition(facts: &AccountFacts, findings: &[&Finding]) -> Option<String> {
     let machine = facts.machines.iter().find(|machine| machine.arn == *arn)?;
     let text = machine.definition.known()?;
     let before = errors(text);
-    let (mut taken, mut changed) = (Vec::new(), None);
-    for finding in findings {
-        let Some(Fix {
-            kind: FixKind::Edits(edits),
-            ..
-        }) = &finding.fix
-        else {
-            continue;
-        };
-        let edits = edits.iter().map(|edit| Edit {
-            span: Span::new(edit.start, edit.end),
-            text: edit.text.clone(),
-        });
-        let mut tried: Vec<Edit> = taken.clone();
-        tried.extend(edits);
-        if let Some(result) = apply(text, &tried).filter(|result| errors(result) <= before) {
-            (taken, changed) = (tried, Some(result));
-        }
-    }
-    changed
+    let fixes = findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let proposals: Vec<Vec<Edit>> = fixes.filter_map(together::edits).collect();
+    let (changed, taken) = together(text, &proposals, |changed, _| errors(changed) <= before);
+    (!taken.is_empty()).then_some(changed)
 }
 
 fn errors(text: &str) -> usize {

@@ -9,6 +9,7 @@ mod fix;
 mod fixes;
 mod output;
 mod templates;
+mod together;
 
 use std::process::ExitCode;
 
@@ -62,17 +63,51 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
 }
 
 fn explain(id: &str) -> anyhow::Result<Outcome> {
+    // More problems than these are told in a line each.
+    const FULL: usize = 3;
     if let Some(rule) = rules::rule(id) {
         print(&render::explain(&rule.meta))?;
         return Ok(Outcome::Clean);
     }
-    if let Some((id, meaning)) = asl::PROBLEMS.iter().find(|(known, _)| *known == id) {
-        print(&format!(
-            "{id}: {meaning}\n\nA problem of the Amazon States Language itself, found in the text of a definition."
-        ))?;
+    if let Some(text) = asl::explanation(id) {
+        print(&section(id, text))?;
         return Ok(Outcome::Clean);
     }
-    Ok(unknown(id))
+    let problems = asl::problems_of_code(id);
+    if problems.is_empty() {
+        return Ok(unknown(id));
+    }
+    let code = id.to_ascii_uppercase();
+    let told = problems.iter().map(|problem| {
+        if problems.len() <= FULL {
+            return section(problem, asl::explanation(problem).unwrap_or_default());
+        }
+        let meaning = asl::PROBLEMS.iter().find(|(known, _)| known == problem);
+        format!(
+            "- {problem}: {}",
+            meaning.map_or("", |(_, meaning)| meaning)
+        )
+    });
+    let told: Vec<String> = told.collect();
+    if problems.len() <= FULL {
+        print(&format!(
+            "What AWS tells as {code}:\n\n{}",
+            told.join("\n\n")
+        ))?;
+    } else {
+        print(&format!(
+            "What AWS tells as {code}; `sfn-advisor explain ID` says more of each:\n\n{}",
+            told.join("\n")
+        ))?;
+    }
+    Ok(Outcome::Clean)
+}
+
+/// What there is to say of a problem of the language.
+fn section(id: &str, text: &str) -> String {
+    format!(
+        "{id}\n\n{text}\n\nA problem of the Amazon States Language itself, found in the text of a definition."
+    )
 }
 
 /// True for the id of a rule or of a problem of the language.
