@@ -142,6 +142,10 @@ pub(crate) const HELP: &[(&str, &str)] = &[
         "write a Reference Path, like `$.result`",
     ),
     (
+        "placeholder-not-filled",
+        "give it a value where the template fills the definition in, or write what is meant",
+    ),
+    (
         "placeholder-unquoted",
         "put it into quotes where a text is meant",
     ),
