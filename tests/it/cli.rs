@@ -258,15 +258,6 @@ fn a_folder_without_definitions_and_a_file_that_is_not_there_are_said() {
     );
 }
 
-#[cfg(unix)]
-#[test]
-fn a_link_in_a_circle_ends() {
-    let files = folder(&[("a/good.asl.json", GOOD)]);
-    std::os::unix::fs::symlink(files.path(), files.path().join("a/loop")).unwrap();
-    let ran = check(&files, &[]);
-    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
-}
-
 #[test]
 fn our_own_state_machine_is_clean() {
     let ran = ran(&["check", "infra", "--fail-on", "informational"]);

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod bad_input;
 mod bin;
 mod cli;
 mod events;

@@ -13,6 +13,7 @@ mod hostile;
 mod json;
 mod mail;
 mod rules;
+mod sarif;
 mod screen;
 mod size;
 

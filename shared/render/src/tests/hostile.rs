@@ -15,10 +15,10 @@ use crate::{
     notification, slack, slack_text, terminal,
 };
 
-const ATTACK: &str = "<!channel> @here `x` *b* _i_ ~s~ <https://evil.example|click> & </script>\u{1b}[31m\r\n\u{202e}gnp\u{200b}\u{9b}1m";
+pub(super) const ATTACK: &str = "<!channel> @here `x` *b* _i_ ~s~ <https://evil.example|click> & </script>\u{1b}[31m\r\n\u{202e}gnp\u{200b}\u{9b}1m";
 
 /// A report in which every text is `text`.
-fn full_of(text: &str) -> Report {
+pub(super) fn full_of(text: &str) -> Report {
     let own = || text.to_owned();
     let machine = MachineRef {
         arn: format!("arn:aws:states:us-east-1:1:stateMachine:{text}"),

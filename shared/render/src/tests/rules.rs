@@ -3,7 +3,7 @@ use insta::assert_snapshot;
 
 use crate::{explain, rules_markdown, rules_table};
 
-const TIMEOUT: RuleMeta = RuleMeta {
+pub(super) const TIMEOUT: RuleMeta = RuleMeta {
     id: "task-without-timeout",
     summary: "a task has no timeout | and waits",
     category: Category::Reliability,
