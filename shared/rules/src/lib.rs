@@ -119,11 +119,11 @@ fn applied(config: &Config) -> impl Iterator<Item = &'static Rule> {
 }
 
 /// Judges one state machine by some of the rules, however strict they are.
-pub fn judge(
+pub fn judge<'a>(
     facts: &MachineFacts,
     prices: &Prices,
     config: &Config,
-    rules: &[Rule],
+    rules: impl IntoIterator<Item = &'a Rule>,
 ) -> MachineReport {
     let definition = subject::parse(facts);
     examine(facts, definition.as_ref(), prices, config, rules).0

@@ -16,6 +16,7 @@ mod dataflow;
 mod deeper;
 mod defects;
 mod embedded;
+mod errors;
 mod examples;
 pub(crate) mod machines;
 mod measure;

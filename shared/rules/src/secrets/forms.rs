@@ -261,3 +261,16 @@ fn address(text: &str, at: usize) -> Option<Look> {
         end,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_looked_at() {
+        for form in &FORMS {
+            let first = form.start.bytes().next().unwrap_or_default();
+            assert!(is_marked(first), "{}", form.start);
+        }
+    }
+}

@@ -13,7 +13,7 @@ use super::corpus::corpus;
 use super::machines::base;
 use crate::{Config, RULES, analyze};
 
-fn machine(text: String, kind: &Value) -> MachineFacts {
+pub(super) fn machine(text: String, kind: &Value) -> MachineFacts {
     let mut facts = base();
     facts.definition = Fact::Known(text);
     if kind == "EXPRESS" {
