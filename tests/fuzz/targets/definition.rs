@@ -25,7 +25,12 @@ fn same_as_others(bytes: &[u8], definition: &Definition) {
         Ok(_) => assert!(!told("invalid-json"), "JSON is refused"),
         Err(error) => {
             let message = error.to_string();
-            let other = ["recursion limit", "number out of range", "surrogate", "hex escape"];
+            let other = [
+                "recursion limit",
+                "number out of range",
+                "surrogate",
+                "hex escape",
+            ];
             if !other.iter().any(|it| message.contains(it)) {
                 let ids = ["invalid-json", "too-deeply-nested", "definition-empty"];
                 assert!(ids.iter().any(|id| told(id)), "taken, but {message}");

@@ -22,7 +22,8 @@ fuzz_target!(|text: &str| {
                     text: edit.text.clone(),
                 })
                 .collect();
-            let changed = apply(text, &edits).unwrap_or_else(|| panic!("{}: {edits:?}", finding.rule));
+            let changed =
+                apply(text, &edits).unwrap_or_else(|| panic!("{}: {edits:?}", finding.rule));
             let broken = unreadable == 0 && self::unreadable(&changed) > 0;
             assert!(!broken, "{}: {edits:?} leave {changed}", finding.rule);
         }
@@ -34,5 +35,7 @@ fn unreadable(text: &str) -> usize {
     let definition = Definition::parse(text.as_bytes(), Format::Json);
     let bad = |id: &str| ["invalid-json", "too-deeply-nested", "duplicate-key"].contains(&id);
     let problems = definition.problems.iter();
-    problems.filter(|it| it.level == Level::Error && bad(it.id)).count()
+    problems
+        .filter(|it| it.level == Level::Error && bad(it.id))
+        .count()
 }

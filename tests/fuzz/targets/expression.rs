@@ -11,7 +11,12 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     match Path::parse(text) {
         Ok(path) => {
-            let _ = (path.is_definite(), path.is_reference(), path.fields().count(), path.inner());
+            let _ = (
+                path.is_definite(),
+                path.is_reference(),
+                path.fields().count(),
+                path.inner(),
+            );
         }
         Err(error) => assert_inside(error.span, text, &error.message),
     }

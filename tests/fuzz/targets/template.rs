@@ -19,7 +19,12 @@ fuzz_target!(|text: &str| {
             fuzz::assert_inside(definition.part, text, "a definition");
             fuzz::assert_problems(definition);
             let facts = fuzz::machine(definition.own_text(), WorkflowType::Standard);
-            let report = rules::analyze_definition(&facts, definition, Prices::embedded(), &fuzz::strictest());
+            let report = rules::analyze_definition(
+                &facts,
+                definition,
+                Prices::embedded(),
+                &fuzz::strictest(),
+            );
             fuzz::assert_findings(&report.findings, text);
         }
     }
