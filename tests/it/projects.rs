@@ -171,7 +171,7 @@ fn files_of_the_serverless_framework_include_each_other() {
     assert_eq!(
         ran.out.lines().collect::<Vec<_>>(),
         [
-            "::error file=./parts/one.yml,line=4,col=27,title=transition-target-missing::`Next` of state `A` names `Bb`, which does not exist in this scope: did you mean `B`?",
+            "::error file=./parts/one.yml,line=4,col=27,title=transition-target-missing::`Next` of state `A` names `Bb`, which does not exist in this scope%0Adid you mean `B`?",
             "::error file=./parts/gone.yml,title=not read::no such file, but ./parts/map.yml names it",
         ]
     );
