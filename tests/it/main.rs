@@ -12,6 +12,7 @@
 mod bad_input;
 mod bin;
 mod cli;
+mod cost;
 mod events;
 mod fix;
 mod projects;

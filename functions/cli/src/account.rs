@@ -7,13 +7,14 @@ use anyhow::Context;
 use aws::{
     CallError, Collect, CollectError, Pace, Sample, Scope, Session, Step, collect_account, deepen,
 };
-use facts::{AccountFacts, MachineFacts};
+use facts::{AccountFacts, HistoryEvent, MachineFacts};
 use jiff::Timestamp;
 use pricing::Prices;
 use rules::Config;
 
 use crate::Outcome;
-use crate::args::{self, Account};
+use crate::args::{self, Account, Connection};
+use crate::history::region_of;
 use crate::output::{Progress, complain};
 
 /// `sfn-advisor collect`
@@ -38,14 +39,37 @@ pub(crate) fn collect(args: &args::Collect) -> anyhow::Result<Outcome> {
 
 /// Reads the account that the options name.
 pub(crate) fn read(args: &Account) -> anyhow::Result<AccountFacts> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(read_account(args))
+    runtime()?.block_on(read_account(args))
 }
 
-async fn read_account(args: &Account) -> anyhow::Result<AccountFacts> {
-    let region = args.region.first().map(String::as_str);
+/// Reads the history of one execution.
+pub(crate) fn history(args: &Connection, arn: &str) -> anyhow::Result<Vec<HistoryEvent>> {
+    let region = region_of(arn).with_context(|| {
+        let arn = render::escape::visible(arn);
+        format!("`{arn}` is no ARN of an execution: arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME")
+    })?;
+    runtime()?.block_on(async {
+        let session = connect(args, Some(region)).await?;
+        let events = aws::history(&session, region, arn, pace(args)).await;
+        events.map_err(|error| anyhow::anyhow!("{error}"))
+    })
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+}
+
+fn pace(args: &Connection) -> Pace {
+    if args.no_pacing {
+        Pace::unlimited()
+    } else {
+        Pace::share(args.api_share)
+    }
+}
+
+async fn connect(args: &Connection, region: Option<&str>) -> anyhow::Result<Session> {
     let session = Session::from_profile(
         args.profile.as_deref(),
         region,
@@ -53,20 +77,21 @@ async fn read_account(args: &Account) -> anyhow::Result<AccountFacts> {
     )
     .await;
     // These errors say everything themselves; their sources would only say it again.
-    let session = session.map_err(|error| match (&args.profile, error) {
+    session.map_err(|error| match (&args.profile, error) {
         (Some(profile), CollectError::Call(CallError::NoCredentials)) => anyhow::anyhow!(
             "the AWS profile `{}` does not exist or holds no credentials: `aws configure list-profiles` shows those that exist",
             render::escape::visible(profile)
         ),
         (_, error) => anyhow::anyhow!("{error}"),
-    })?;
+    })
+}
+
+async fn read_account(args: &Account) -> anyhow::Result<AccountFacts> {
+    let region = args.connection.region.first().map(String::as_str);
+    let session = connect(&args.connection, region).await?;
     let how = Collect {
         window: Duration::from_hours(24 * u64::from(args.window_days)),
-        pace: if args.no_pacing {
-            Pace::unlimited()
-        } else {
-            Pace::share(args.api_share)
-        },
+        pace: pace(&args.connection),
         ..Collect::default()
     };
     #[expect(clippy::disallowed_methods, reason = "an entry point reads the clock")]
@@ -74,7 +99,7 @@ async fn read_account(args: &Account) -> anyhow::Result<AccountFacts> {
     let line = Progress::new();
     let progress = |step: aws::Progress<'_>| line.say(&told(&step));
     let scope = Scope {
-        regions: args.region.clone(),
+        regions: args.connection.region.clone(),
         how: how.clone(),
     };
     let facts = collect_account(&session, &scope, now, &progress).await;

@@ -17,6 +17,9 @@ const EXIT_CODES: &str = "Exit codes: 0 nothing found at or above --fail-on, 1 f
 
 const FIX_EXIT_CODES: &str = "Exit codes: 0 done, or with --diff nothing to change; 1 with --diff: there are changes; 2 wrong usage; 3 a file could not be read.";
 
+const FILE_EXIT_CODES: &str =
+    "Exit codes: 0 done, 2 wrong usage, 3 what was asked for could not be read.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Audit a recorded account: the report, the e-mail and the Slack message; needs no AWS account
@@ -37,6 +40,12 @@ pub(crate) enum Command {
     /// written is told.
     #[command(after_help = FIX_EXIT_CODES)]
     Fix(Fix),
+    /// What one execution did: states, retries, time, transitions, from its history
+    #[command(after_help = FILE_EXIT_CODES)]
+    History(crate::history::History),
+    /// What a month costs: a calculator for Standard and Express workflows
+    #[command(after_help = FILE_EXIT_CODES)]
+    Price(crate::price::Price),
     /// List the rules
     Rules(Rules),
     /// Explain a rule or a problem of the language: what it is, why it matters, what to do
@@ -45,6 +54,16 @@ pub(crate) enum Command {
         /// `MISSING_TRANSITION_TARGET`
         rule: String,
     },
+}
+
+/// For people, or for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Plain {
+    /// For a terminal
+    #[default]
+    Text,
+    /// One JSON object (version 1)
+    Json,
 }
 
 /// How findings are printed.
@@ -137,6 +156,16 @@ pub(crate) struct Audit {
 /// Which account is read, and how carefully.
 #[derive(Debug, Args)]
 pub(crate) struct Account {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Length of the observation window in days
+    #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=63))]
+    pub(crate) window_days: u32,
+}
+
+/// How AWS is called.
+#[derive(Debug, Args)]
+pub(crate) struct Connection {
     /// Profile of the AWS configuration, as in the AWS CLI
     #[arg(long)]
     pub(crate) profile: Option<String>,
@@ -146,9 +175,6 @@ pub(crate) struct Account {
     /// Another endpoint for all services, for a local server
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
-    /// Length of the observation window in days
-    #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=63))]
-    pub(crate) window_days: u32,
     /// Share of the account's documented API buckets to use; the rest is left to the account's own users
     #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = share)]
     pub(crate) api_share: f64,

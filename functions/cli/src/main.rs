@@ -7,7 +7,9 @@ mod check;
 mod files;
 mod fix;
 mod fixes;
+mod history;
 mod output;
+mod price;
 mod templates;
 mod together;
 
@@ -50,6 +52,8 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Collect(args) => account::collect(&args),
         Command::Check(args) => check::check(&args),
         Command::Fix(args) => fix::fix(&args),
+        Command::History(args) => history::history(&args),
+        Command::Price(args) => price::price(&args),
         Command::Rules(args) => {
             let metas: Vec<_> = rules::RULES.iter().map(|rule| &rule.meta).collect();
             print(&match args.format {

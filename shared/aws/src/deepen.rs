@@ -8,10 +8,10 @@ mod rules;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use facts::{Deeper, EventRule, ExecutionSample, Fact, MachineFacts, WorkflowType};
+use facts::{Deeper, EventRule, ExecutionSample, Fact, HistoryEvent, MachineFacts, WorkflowType};
 
 use crate::collect::{Collect, OnProgress, Progress, Step};
-use crate::{Session, tasks};
+use crate::{CallError, Pace, Session, tasks};
 
 /// How much to look into executions.
 #[derive(Clone, Debug)]
@@ -31,6 +31,23 @@ impl Default for Sample {
             pages: 60,
         }
     }
+}
+
+/// The whole history of one execution, without its data.
+pub async fn history(
+    session: &Session,
+    region: &str,
+    execution_arn: &str,
+    pace: Pace,
+) -> Result<Vec<HistoryEvent>, CallError> {
+    let how = Collect {
+        pace,
+        ..Collect::default()
+    };
+    let sampler = executions::Sampler::new(session, region, &how, &Sample::default());
+    let mut pages = usize::MAX;
+    let events = sampler.events(execution_arn, &mut pages).await?;
+    Ok(events.unwrap_or_default())
 }
 
 /// Fills in [`MachineFacts::executions`] and [`MachineFacts::event_rules`] where `choose` asks for them.

@@ -22,7 +22,7 @@ pub use collect::{
     Collect, CollectError, Listed, OnProgress, Progress, RegionFacts, Scope, Step, collect_account,
     collect_machines, list_machines,
 };
-pub use deepen::{Sample, deepen};
+pub use deepen::{Sample, deepen, history};
 pub use error::CallError;
 pub use pace::Pace;
 pub use publish::{AttributeValue, Message, PublishError, publish};

@@ -12,7 +12,8 @@ use crate::{MachineFacts, Window};
 ///
 /// - 1: the first.
 /// - 2: alarms have `evaluation_periods` and `datapoints_to_alarm`.
-pub const SCHEMA_VERSION: u32 = 2;
+/// - 3: sampled executions tell retries and time by state.
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// A state machine that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

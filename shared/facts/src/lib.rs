@@ -15,7 +15,10 @@ mod watch;
 pub use account::{AccountFacts, FactsError, NotRead, SCHEMA_VERSION};
 pub use alarm::{Alarm, AlarmKind, AlarmQuery, MetricRef, MetricSource, TreatMissing};
 pub use arn::MachineArn;
-pub use history::{ExecutionSample, HistoryEvent, HistoryProfile, profile};
+pub use history::{
+    Execution, ExecutionSample, ExecutionStatus, Flaw, HistoryError, HistoryEvent, HistoryProfile,
+    RecordedHistory, StateUse, profile,
+};
 pub use link::link_callers;
 pub use machine::{
     Caller, Deeper, Encryption, EventRule, Fact, LogLevel, Logging, MachineFacts, WorkflowType,

@@ -154,7 +154,11 @@ fn summary(report: &Report) -> wire::Summary {
 
 /// An amount as a JSON number.
 fn number(amount: Decimal) -> Number {
-    let amount = amount.round_dp(6);
+    decimal(amount.round_dp(6))
+}
+
+/// A decimal as a JSON number, with the 15 significant digits that a 64-bit float gives back exactly.
+pub(crate) fn decimal(amount: Decimal) -> Number {
     let amount = amount.round_sf(15).unwrap_or(amount).normalize();
     let text = amount.to_string();
     if let Ok(whole) = text.parse::<i64>() {

@@ -2,8 +2,8 @@
 
 use findings::RuleMeta;
 use std::fmt::Write as _;
-use unicode_width::UnicodeWidthStr;
 
+use crate::table::{Column, table};
 use crate::words::wrap;
 
 /// Columns of an explanation.
@@ -65,36 +65,18 @@ pub fn rules_table(metas: &[&RuleMeta]) -> String {
         "NEEDS",
         "FINDS",
     ];
-    let head = head.map(str::to_owned);
-    let rows: Vec<[String; 7]> = std::iter::once(head)
-        .chain(metas.iter().map(|meta| {
-            [
-                meta.id.to_owned(),
-                meta.severity.to_string(),
-                meta.category.to_string(),
-                meta.strictness.to_string(),
-                meta.fix.to_string(),
-                needs(meta, ", "),
-                meta.summary.to_owned(),
-            ]
-        }))
-        .collect();
-    let mut widths = [0; 7];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
-        }
-    }
-    let mut out = String::new();
-    for row in &rows {
-        let cells = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width - cell.width())));
-        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        out.push('\n');
-    }
-    out
+    let rows = metas.iter().map(|meta| {
+        [
+            meta.id.to_owned(),
+            meta.severity.to_string(),
+            meta.category.to_string(),
+            meta.strictness.to_string(),
+            meta.fix.to_string(),
+            needs(meta, ", "),
+            meta.summary.to_owned(),
+        ]
+    });
+    table(head.map(Column::Left), rows)
 }
 
 /// The documentation of one rule, for reading on a terminal.

@@ -94,7 +94,7 @@ impl Sampler {
     }
 
     /// The history of one execution without its data; none where it is longer than the pages that are left.
-    async fn events(
+    pub(super) async fn events(
         &self,
         arn: &str,
         pages_left: &mut usize,
@@ -140,17 +140,48 @@ fn spread(items: &[String], count: usize) -> impl Iterator<Item = &str> {
 }
 
 fn event(event: SdkEvent) -> HistoryEvent {
+    let error = error(&event);
     let entered = event
         .state_entered_event_details
         .map(|details| details.name);
     let exited = event.state_exited_event_details.map(|details| details.name);
+    let evaluated = event.evaluation_failed_event_details.as_ref();
+    let evaluated = evaluated.map(|details| details.state.clone());
     HistoryEvent {
         id: event.id,
         previous: event.previous_event_id,
         kind: event.r#type.as_str().to_owned(),
-        state: entered.or(exited),
+        state: entered.or(exited).or(evaluated),
+        error,
         at: instant(&event.timestamp).unwrap_or(Timestamp::UNIX_EPOCH),
     }
+}
+
+/// The name of the error that an event tells. Causes may hold data; they are not looked at.
+fn error(event: &SdkEvent) -> Option<String> {
+    macro_rules! first {
+        ($($details:ident),+ $(,)?) => {
+            None$(.or_else(|| event.$details.as_ref()?.error.clone()))+
+        };
+    }
+    first!(
+        task_failed_event_details,
+        task_timed_out_event_details,
+        task_start_failed_event_details,
+        task_submit_failed_event_details,
+        lambda_function_failed_event_details,
+        lambda_function_timed_out_event_details,
+        lambda_function_schedule_failed_event_details,
+        lambda_function_start_failed_event_details,
+        activity_failed_event_details,
+        activity_timed_out_event_details,
+        activity_schedule_failed_event_details,
+        map_run_failed_event_details,
+        evaluation_failed_event_details,
+        execution_failed_event_details,
+        execution_timed_out_event_details,
+        execution_aborted_event_details,
+    )
 }
 
 #[cfg(test)]

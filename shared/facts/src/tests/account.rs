@@ -121,6 +121,8 @@ fn full() -> AccountFacts {
                 transitions: 3,
                 retries: 1,
                 entered: BTreeMap::from([("A".to_owned(), 2)]),
+                retried: BTreeMap::new(),
+                state_ms: BTreeMap::new(),
                 duration_ms: Some(1500),
             }],
         }),
@@ -160,12 +162,12 @@ fn an_account_file_comes_back_as_it_was_written() {
 
 #[test]
 fn a_newer_schema_is_refused_with_its_version() {
-    let newer = r#"{"version": 3, "machines": "of another shape"}"#;
+    let newer = r#"{"version": 4, "machines": "of another shape"}"#;
     let error = AccountFacts::from_json(newer).unwrap_err();
-    assert_eq!(error, FactsError::Newer(3));
+    assert_eq!(error, FactsError::Newer(4));
     assert_eq!(
         error.to_string(),
-        "the account file has schema version 3, this sfn-advisor reads up to 2: upgrade it, or collect again"
+        "the account file has schema version 4, this sfn-advisor reads up to 3: upgrade it, or collect again"
     );
 }
 

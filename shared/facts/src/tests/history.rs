@@ -4,7 +4,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{ExecutionSample, HistoryEvent, HistoryProfile, profile};
+use crate::{
+    Execution, ExecutionSample, ExecutionStatus, Flaw, HistoryError, HistoryEvent, HistoryProfile,
+    RecordedHistory, profile,
+};
 
 /// Events one second apart: id, previous id, type, state.
 fn events(rows: &[(i64, i64, &str, Option<&str>)]) -> Vec<HistoryEvent> {
@@ -14,6 +17,7 @@ fn events(rows: &[(i64, i64, &str, Option<&str>)]) -> Vec<HistoryEvent> {
             previous: *previous,
             kind: (*kind).to_owned(),
             state: state.map(ToOwned::to_owned),
+            error: kind.ends_with("Failed").then(|| "Odd".to_owned()),
             at: Timestamp::from_second(1_700_000_000 + id).unwrap(),
         })
         .collect()
@@ -37,7 +41,9 @@ fn a_retried_task_is_billed_again() {
         HistoryProfile {
             transitions: 2,
             retries: 1,
-            entered,
+            entered: entered.clone(),
+            retried: entered,
+            state_ms: BTreeMap::from([("Charge".to_owned(), 5000)]),
             duration_ms: Some(7000)
         }
     );
@@ -142,13 +148,29 @@ fn recorded_histories_are_counted_right() {
             + summary("map_retries")
             + summary("parallel_retries");
         let found = profile(&events);
+        let execution = Execution::of(&events);
+        let names = events
+            .iter()
+            .filter(|event| event.kind.ends_with("StateEntered"));
+        let mut in_order: Vec<_> = names.filter_map(|event| event.state.clone()).collect();
+        let mut entered = execution.entered.clone();
+        let reordered = events.iter().any(|event| event.id < 0);
+        if reordered {
+            in_order.sort();
+            entered.sort();
+        }
+        let retried: u64 = execution.states.values().map(|state| state.retries).sum();
+        let ended = case["status"].as_str().unwrap_or("RUNNING");
+        let whole = entered == in_order
+            && (reordered || retried == found.retries)
+            && (reordered || execution.status.as_str() == ended);
         let states: BTreeMap<String, u64> =
             serde_json::from_value(case["events_summary"]["states_entered"].clone()).unwrap();
-        if found.transitions == expected && found.entered == states {
+        if whole && found.transitions == expected && found.entered == states {
             right += 1;
         } else {
             wrong.push(format!(
-                "{}: {found:?}, expected {expected} {states:?}",
+                "{}: {found:?} {execution:?}, expected {expected} {states:?} {ended}",
                 path.display()
             ));
         }
@@ -167,6 +189,149 @@ fn recorded((index, row): (usize, &Value)) -> HistoryEvent {
         previous: row[1].as_i64().unwrap_or(0),
         kind: row[2].as_str().unwrap().to_owned(),
         state: row[3].as_str().map(ToOwned::to_owned),
+        error: None,
         at: Timestamp::UNIX_EPOCH,
     }
+}
+
+#[test]
+fn time_and_errors_belong_to_the_state_that_took_them() {
+    let found = Execution::of(&events(&[
+        (1, 0, "ExecutionStarted", None),
+        (2, 0, "MapStateEntered", Some("Outer")),
+        (3, 2, "MapStateStarted", None),
+        (4, 3, "MapIterationStarted", Some("Outer")),
+        (5, 4, "MapStateEntered", Some("Inner")),
+        (6, 5, "MapStateStarted", None),
+        (7, 6, "TaskStateEntered", Some("Ask")),
+        (8, 7, "TaskScheduled", None),
+        (9, 8, "TaskFailed", None),
+        (10, 9, "TaskScheduled", None),
+        (11, 10, "TaskFailed", None),
+        (12, 11, "MapStateFailed", None),
+        (13, 12, "MapStateStarted", None),
+        (14, 13, "TaskStateEntered", Some("Ask")),
+        (15, 14, "TaskScheduled", None),
+        (16, 15, "TaskFailed", None),
+        (17, 16, "TaskStateExited", Some("Ask")),
+        (18, 17, "MapStateExited", Some("Outer")),
+        (19, 18, "ExecutionSucceeded", None),
+    ]));
+    let of = |name: &str| {
+        let state = &found.states[name];
+        (state.entered, state.retries, state.left, state.milliseconds)
+    };
+    assert_eq!(of("Ask"), (2, 1, 1, 3000));
+    assert_eq!(
+        of("Inner"),
+        (1, 0, 0, 0),
+        "the Map inside failed for good: the one around it is tried again"
+    );
+    assert_eq!(of("Outer"), (1, 1, 1, 16_000));
+    assert_eq!(
+        found.states["Ask"].errors,
+        BTreeMap::from([("Odd".to_owned(), 3)])
+    );
+    assert_eq!(
+        found.states["Inner"].errors,
+        BTreeMap::from([("Odd".to_owned(), 1)])
+    );
+    assert_eq!(
+        (found.transitions, found.retries, found.iterations),
+        (6, 2, 1)
+    );
+    assert_eq!(found.entered, ["Outer", "Inner", "Ask", "Ask"]);
+    assert_eq!(found.flaws, []);
+}
+
+#[test]
+fn a_map_inside_that_caught_its_failure_is_not_the_one_that_is_tried_again() {
+    let found = Execution::of(&events(&[
+        (1, 0, "ExecutionStarted", None),
+        (2, 0, "ParallelStateEntered", Some("Outer")),
+        (3, 2, "ParallelStateStarted", None),
+        (4, 3, "ParallelStateEntered", Some("Inner")),
+        (5, 4, "ParallelStateStarted", None),
+        (6, 5, "FailStateEntered", Some("Stop")),
+        (7, 6, "ParallelStateFailed", None),
+        (8, 7, "ParallelStateExited", Some("Inner")),
+        (9, 8, "FailStateEntered", Some("Give up")),
+        (10, 9, "ParallelStateStarted", None),
+    ]));
+    assert_eq!(found.states["Outer"].retries, 1);
+    assert_eq!(found.states["Inner"].retries, 0);
+    assert_eq!(found.status, ExecutionStatus::Running);
+}
+
+#[test]
+fn what_is_missing_or_odd_is_said() {
+    let rows = [
+        (1, 0, "ExecutionStarted", None),
+        (2, 0, "PassStateEntered", Some("A")),
+        (3, 2, "PassStateExited", Some("A")),
+        (4, 3, "ExecutionFailed", None),
+        (5, 4, "ExecutionRedriven", None),
+        (6, 5, "PassStateEntered", Some("A")),
+        (7, 6, "PassStateExited", Some("A")),
+        (8, 7, "ExecutionSucceeded", None),
+    ];
+    let whole = Execution::of(&events(&rows));
+    assert_eq!(whole.flaws, [Flaw::Redriven(1)]);
+    assert_eq!(whole.status, ExecutionStatus::Succeeded);
+    let lost = Execution::of(&events(&rows[5..7]));
+    assert_eq!(lost.flaws, [Flaw::Missing(5)]);
+    assert_eq!(
+        (lost.status, lost.duration_ms),
+        (ExecutionStatus::Unknown, None)
+    );
+    let mut odd = events(&rows);
+    odd[6].at = Timestamp::UNIX_EPOCH;
+    let odd = Execution::of(&odd);
+    assert_eq!(odd.flaws, [Flaw::Redriven(1), Flaw::ClockBack(1)]);
+    assert_eq!(odd.states["A"].milliseconds, 1000);
+    let mut twice = events(&rows);
+    twice.extend(events(&rows));
+    twice.reverse();
+    assert_eq!(Execution::of(&twice), whole, "in any order, and twice");
+}
+
+#[test]
+fn what_the_aws_cli_prints_is_read() {
+    const EVENTS: &str = r#"[
+        {"timestamp": "2026-11-22T10:15:30.125000+00:00", "type": "ExecutionStarted", "id": 1, "previousEventId": 0,
+         "executionStartedEventDetails": {"input": "{}", "roleArn": "arn:aws:iam::111122223333:role/r"}},
+        {"timestamp": 1795342531.5, "type": "TaskStateEntered", "id": 2, "previousEventId": 0,
+         "stateEnteredEventDetails": {"name": "Charge", "input": "{}"}},
+        {"timestamp": "2026-11-22T10:15:33+00:00", "type": "TaskFailed", "id": 3, "previousEventId": 2,
+         "taskFailedEventDetails": {"resourceType": "sqs", "resource": "sendMessage", "error": "SQS.Down", "cause": "secret"}}
+    ]"#;
+    let alone = RecordedHistory::from_json(EVENTS).unwrap();
+    assert_eq!(alone.events.len(), 3);
+    assert_eq!(alone.events[1].state.as_deref(), Some("Charge"));
+    assert_eq!(
+        alone.events[1].at,
+        "2026-11-22T10:15:31.5Z".parse().unwrap()
+    );
+    assert_eq!(alone.events[2].error.as_deref(), Some("SQS.Down"));
+    let page = format!(r#"{{"events": {EVENTS}}}"#);
+    assert_eq!(RecordedHistory::from_json(&page).unwrap(), alone);
+    let cut = format!(r#"{{"events": {EVENTS}, "nextToken": "AAA"}}"#);
+    let cut = RecordedHistory::from_json(&cut).unwrap();
+    assert_eq!(cut.execution().flaws, [Flaw::MorePages]);
+    let pages = format!(r#"{{"events": {EVENTS}, "nextToken": "AAA"}} {{"events": []}}"#);
+    assert_eq!(RecordedHistory::from_json(&pages).unwrap(), alone);
+}
+
+#[test]
+fn what_is_no_history_is_told() {
+    let told = |text: &str| RecordedHistory::from_json(text).unwrap_err().to_string();
+    assert!(told("{").starts_with("not JSON: "));
+    assert!(told("").contains("get-execution-history"));
+    assert_eq!(told("{}"), HistoryError::NoEvents.to_string());
+    assert!(told(r#"[{"id": 1}]"#).starts_with("event 1 cannot be read: "));
+    let time = told(r#"[{"id": 1, "type": "ExecutionStarted", "timestamp": "soon"}]"#);
+    assert_eq!(
+        time,
+        "event 1 cannot be read: `timestamp` is \"soon\", no time"
+    );
 }

@@ -157,6 +157,7 @@ fn executions() -> impl Strategy<Value = ExecutionSample> {
                 retries,
                 entered: entered.into_iter().collect(),
                 duration_ms,
+                ..HistoryProfile::default()
             },
         );
     (count(), vec(profile, 0..4))

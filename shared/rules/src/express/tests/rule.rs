@@ -410,7 +410,7 @@ proptest! {
                 transitions: *transitions,
                 retries: *retries,
                 entered: [("In".to_owned(), *entered)].into(),
-                duration_ms: None,
+                ..facts::HistoryProfile::default()
             }).collect(),
         });
         let report = judge(&facts, &Config { free_tier, ..Config::default() });

@@ -1,0 +1,70 @@
+//! `sfn-advisor history`: one execution.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use facts::{Execution, RecordedHistory};
+use pricing::{Prices, REFERENCE_REGION};
+
+use crate::args::{Connection, Plain};
+use crate::output::print;
+use crate::{Outcome, account};
+
+/// Which execution, and how it is told.
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// What `aws stepfunctions get-execution-history` printed: all pages, as they come; `-` for standard input
+    #[arg(required_unless_present = "execution", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Read the history of this execution from the account instead, without its data
+    #[arg(long, value_name = "ARN", conflicts_with = "file")]
+    execution: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    format: Plain,
+}
+
+/// Tells what one execution did.
+pub(crate) fn history(args: &History) -> anyhow::Result<Outcome> {
+    let execution = match (&args.execution, &args.file) {
+        (Some(arn), _) => Execution::of(&account::history(&args.connection, arn)?),
+        (None, Some(file)) => read(file)?,
+        (None, None) => return Ok(Outcome::Usage),
+    };
+    let region = args.execution.as_deref().and_then(region_of);
+    let region = region.or(args.connection.region.first().map(String::as_str));
+    let prices = Prices::embedded().region(region.unwrap_or(REFERENCE_REGION));
+    print(&match args.format {
+        Plain::Text => render::execution(&execution, &prices),
+        Plain::Json => render::execution_json(&execution),
+    })?;
+    Ok(Outcome::Clean)
+}
+
+fn read(file: &Path) -> anyhow::Result<Execution> {
+    let name = file.display();
+    let mut bytes = Vec::new();
+    if file.as_os_str() == "-" {
+        std::io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .context("cannot read standard input")?;
+    } else {
+        #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
+        let read = std::fs::read(file);
+        bytes = read.with_context(|| format!("cannot read {name}"))?;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let history = RecordedHistory::from_json(text).with_context(|| format!("cannot use {name}"))?;
+    Ok(history.execution())
+}
+
+/// The Region of an ARN.
+pub(crate) fn region_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(3).filter(|region| !region.is_empty())
+}
