@@ -24,7 +24,11 @@ macro_rules! declare_rule {
             needs: &[$($need),*],
             strictness: $crate::declare::strictness!($($strictness)?),
             since: $since,
-            docs: concat!($($doc, "\n"),+),
+            docs: if cfg!(feature = "docs") {
+                concat!($($doc, "\n"),+)
+            } else {
+                ""
+            },
         };
     };
 }
