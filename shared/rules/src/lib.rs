@@ -155,10 +155,12 @@ fn examine<'a>(
         not_assessed.extend(verdict.not_assessed);
         gains |= verdict.gains;
     }
-    secrets::hide(&mut findings, &mut not_assessed, &subject.secrets);
-    let hidden = definition
-        .as_ref()
-        .map(|definition| secrets::hidden(definition, &subject.secrets));
+    // Where nothing is told, nothing is shown of the definition.
+    let told = !findings.is_empty() || !not_assessed.is_empty();
+    let hidden = definition.filter(|_| told).map(|definition| {
+        secrets::hide(&mut findings, &mut not_assessed, subject.secrets());
+        secrets::hidden(definition, subject.secrets())
+    });
     let report = MachineReport {
         machine: subject.machine,
         findings,

@@ -51,8 +51,7 @@ pub struct Subject<'a> {
     #[cfg(feature = "catalogue")]
     flaws: OnceCell<Vec<Flaw>>,
     gaps: OnceCell<Vec<Gap>>,
-    /// Credentials in the definition.
-    pub(crate) secrets: Vec<Secret>,
+    secrets: OnceCell<Vec<Secret>>,
 }
 
 impl<'a> Subject<'a> {
@@ -72,7 +71,7 @@ impl<'a> Subject<'a> {
             #[cfg(feature = "catalogue")]
             flaws: OnceCell::new(),
             gaps: OnceCell::new(),
-            secrets: definition.map(secrets).unwrap_or_default(),
+            secrets: OnceCell::new(),
         }
     }
 
@@ -89,6 +88,12 @@ impl<'a> Subject<'a> {
     pub(crate) fn flaws(&self) -> &[Flaw] {
         self.flaws
             .get_or_init(|| self.definition.map(flaws::flaws).unwrap_or_default())
+    }
+
+    /// Credentials in the definition.
+    pub(crate) fn secrets(&self) -> &[Secret] {
+        self.secrets
+            .get_or_init(|| self.definition.map(secrets).unwrap_or_default())
     }
 
     /// What its states read that cannot be there: looked up once for all rules.

@@ -78,7 +78,7 @@ pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
         return;
     }
     let mut last = None;
-    for secret in &subject.secrets {
+    for secret in subject.secrets() {
         // Of one string, the first credential is told: the string has to go anyway.
         if last != Some(secret.span) {
             verdict.report(finding(subject, secret, verdict));

@@ -185,8 +185,10 @@ fn entropy(text: &str) -> f64 {
 pub(super) fn assignments(text: &str) -> impl Iterator<Item = Found> + '_ {
     // In an expression, what is not quoted is a name.
     let computed = text.starts_with("{%") || text.starts_with("States.");
-    text.match_indices(['=', ':'])
-        .filter_map(move |(at, sign)| assignment(text, at, at + sign.len(), computed))
+    let signs = text.bytes().enumerate();
+    signs
+        .filter(|(_, byte)| matches!(byte, b'=' | b':'))
+        .filter_map(move |(at, _)| assignment(text, at, at + 1, computed))
 }
 
 fn assignment(text: &str, sign: usize, after: usize, computed: bool) -> Option<Found> {
