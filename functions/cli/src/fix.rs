@@ -108,10 +108,12 @@ fn tell(found: &Found, fixed: &[Fixed], args: &Fix) {
     }
     if args.rule.is_empty() {
         for (rule, n) in asked {
+            let (fixes, change, them) = match n {
+                1 => ("fix", "changes", "it"),
+                _ => ("fixes", "change", "them"),
+            };
             complain(&format!(
-                "{} of {rule} changes what the workflow does: `--rule {rule}` applies {}",
-                count(n, "fix").replace("fixs", "fixes"),
-                if n == 1 { "it" } else { "them" }
+                "{n} {fixes} of {rule} {change} what the workflow does: `--rule {rule}` applies {them}"
             ));
         }
     }
