@@ -20,9 +20,6 @@ use clap::Parser;
 use args::{Cli, Command, RulesFormat};
 use output::print;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// What a command comes to.
 pub(crate) enum Outcome {
     /// Nothing at or above the severity that counts.

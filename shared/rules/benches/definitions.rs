@@ -25,10 +25,6 @@ use pricing::Prices;
 use rules::{Config, RULES, Rule, judge};
 use serde_json::json;
 
-/// The allocator of the command line.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// What is done with each definition.
 #[derive(Clone, Copy)]
 enum Work {
