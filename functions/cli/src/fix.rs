@@ -108,12 +108,12 @@ fn tell(found: &Found, fixed: &[Fixed], args: &Fix) {
     }
     if args.rule.is_empty() {
         for (rule, n) in asked {
-            let (fixes, change, them) = match n {
+            let (what, change, them) = match n {
                 1 => ("fix", "changes", "it"),
                 _ => ("fixes", "change", "them"),
             };
             complain(&format!(
-                "{n} {fixes} of {rule} {change} what the workflow does: `--rule {rule}` applies {them}"
+                "{n} {what} of {rule} {change} what the workflow does: `--rule {rule}` applies {them}"
             ));
         }
     }

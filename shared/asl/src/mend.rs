@@ -272,7 +272,7 @@ impl<'a> Mend<'a> {
         if !own || !other {
             return None;
         }
-        let (name, written) = value::in_other_language(state.query_language, key, node)?;
+        let (name, written) = value::in_other_language(state, key, node)?;
         if found.has(name) {
             return None;
         }
@@ -459,6 +459,10 @@ fn not_dynamic(found: Found<'_>) -> Mended {
 }
 
 fn not_evaluated(problem: &Problem, found: Found<'_>) -> Mended {
+    // A state of JSONata has another way to write it, which the problem says.
+    if found.key().ends_with(".$") {
+        return None;
+    }
     let name = format!("{}.$", found.key());
     // The field of a state is another one with `.$`.
     let own = found

@@ -331,6 +331,9 @@ fn error_names() {
     ] {
         assert_eq!(resource.error_problem(name), None, "{name}");
     }
+    // Optimized integrations name it after the older SDK, as in `SQS.AmazonSQSException`: nothing is offered in its place.
+    let of_all = optimized("sqs:sendMessage").error_problem("Sqs.SqsException");
+    assert_eq!(of_all.unwrap().replacement, None);
     assert_eq!(
         write.error_problem("Order.Invalid").unwrap().certainty,
         Certainty::Probable

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{At, Data, inside};
+use crate::expr;
 use crate::expr::jsonata::{
     self, Expression, IssueKind, Position, Text, UNSUPPORTED, is_evaluated,
 };
+use crate::problem::quoted;
 use crate::{Level, Node, Span, Value};
 
 impl<'a> Data<'a> {
@@ -18,6 +20,9 @@ impl<'a> Data<'a> {
             }
         }
         match &node.value {
+            Value::String(text) if text.starts_with("$.") && is_named_for_jsonpath(at) => {
+                self.left_from_jsonpath(at, node, text);
+            }
             Value::String(text) if text.contains('%') => self.string(at, node, text),
             Value::Object(_) | Value::Array(_) => {
                 for (name, inner) in inside(node) {
@@ -27,6 +32,29 @@ impl<'a> Data<'a> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// `"id.$": "$.id"`, which JSONata takes for a name and a text.
+    fn left_from_jsonpath(&mut self, at: &At<'_>, node: &Node, text: &str) {
+        let key = at.names.last().map_or("", AsRef::as_ref);
+        let error = expr::Error {
+            span: Span::new(0, text.len()),
+            message: format!(
+                "{} is JSONPath: this state uses JSONata and gives on both as they are written",
+                quoted(key)
+            ),
+            help: Some(format!(
+                "write {} with {}",
+                quoted(key.trim_end_matches(".$")),
+                quoted(&format!(
+                    "{{% $states.input{} %}}",
+                    text.trim_start_matches('$')
+                ))
+            )),
+        };
+        if let Some(problem) = self.problem(at, node, ("path-not-evaluated", error)) {
+            problem.level = Level::Warning;
         }
     }
 
@@ -88,6 +116,10 @@ impl<'a> Data<'a> {
             self.variables.read(at, node, name, part, guarded);
         }
     }
+}
+
+fn is_named_for_jsonpath(at: &At<'_>) -> bool {
+    at.names.last().is_some_and(|name| name.ends_with(".$"))
 }
 
 /// True where a reference is asked for its being there: `$x ? …`, `$exists($x)`. Definitions in production ask this of

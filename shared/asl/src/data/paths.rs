@@ -11,6 +11,8 @@ enum Takes {
     Path,
     /// A Reference Path into the input, to write to.
     Target,
+    /// A Reference Path to a number in the input: AWS refuses the Context Object here (floci-io/floci#3733).
+    Number,
     PathOrCall,
 }
 
@@ -24,13 +26,13 @@ fn takes(name: &str) -> Option<(Takes, bool)> {
         | "SecondsPath"
         | "TimestampPath"
         | "TimeoutSecondsPath"
-        | "HeartbeatSecondsPath"
-        | "MaxConcurrencyPath"
+        | "HeartbeatSecondsPath" => (Takes::Path, false),
+        "MaxConcurrencyPath"
         | "ToleratedFailurePercentagePath"
         | "ToleratedFailureCountPath"
         | "MaxItemsPath"
         | "MaxItemsPerBatchPath"
-        | "MaxInputBytesPerBatchPath" => (Takes::Path, false),
+        | "MaxInputBytesPerBatchPath" => (Takes::Number, false),
         _ => return None,
     })
 }
@@ -137,6 +139,15 @@ impl<'a> Data<'a> {
         };
         if takes == Takes::Target && !path.has_placeholder {
             self.target(at, node, &path);
+        }
+        if takes == Takes::Number && path.root == Root::Context {
+            let error = expr::Error {
+                span: path.root_span,
+                message: "a Map takes its numbers from the input, not from the Context Object"
+                    .to_owned(),
+                help: Some("put the number into the input before, and name it there".to_owned()),
+            };
+            self.refused(at, node, ("path-not-reference", error));
         }
     }
 

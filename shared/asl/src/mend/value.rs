@@ -1,6 +1,6 @@
 //! Values that are written in another way than is meant.
 
-use crate::{Node, QueryLanguage, Value, expr, problem::json_string};
+use crate::{Node, QueryLanguage, State, Value, expr, problem::json_string};
 
 /// Fields that hold a number.
 const NUMBERS: [&str; 13] = [
@@ -92,18 +92,25 @@ const WITH_PATH: [(&str, &str); 10] = [
 
 /// The field that the query language of the state has instead, with its value where that is another.
 pub(super) fn in_other_language(
-    language: QueryLanguage,
+    state: &State,
     key: &str,
     node: &Node,
 ) -> Option<(&'static str, Option<String>)> {
-    match (language, key) {
+    match (state.query_language, key) {
         (QueryLanguage::JsonPath, "Arguments") => {
             (!has(node, &|_, text| text.starts_with("{%"))).then_some(("Parameters", None))
         }
         (QueryLanguage::Jsonata, "Parameters") => (!has(node, &|key, text| {
             key.ends_with(".$") || text.starts_with('$')
         }))
-        .then_some(("Arguments", None)),
+        .then(|| match state.type_name() {
+            "Pass" => ("Output", None),
+            "Map" => ("ItemSelector", None),
+            _ => ("Arguments", None),
+        }),
+        (QueryLanguage::Jsonata, "Result") => {
+            (!has(node, &|_, text| text.starts_with("{%"))).then_some(("Output", None))
+        }
         (QueryLanguage::Jsonata, _) => {
             let (_, name) = WITH_PATH.iter().find(|(path, _)| *path == key)?;
             let path = node.as_str()?.strip_prefix("$.")?;

@@ -102,7 +102,6 @@ const FOREVER: f64 = f64::INFINITY;
 const LONGEST: f64 = 99_999_999.0;
 const SECONDS: Kind = Kind::Whole(1.0, LONGEST);
 const COUNT: Kind = Kind::Whole(0.0, FOREVER);
-const SOME: Kind = Kind::Whole(1.0, FOREVER);
 
 /// What a field of the machine holds.
 pub(super) fn machine(name: &str) -> Option<Kind> {
@@ -168,8 +167,8 @@ const READER_CONFIG: &[Field] = &[
         "CSVDelimiter",
         Kind::Words(&["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"]),
     ),
-    // Recorded on AWS: 0 reads them all.
-    Field::new("MaxItems", COUNT),
+    // Recorded on AWS: 0 reads them all; the largest is 100,000,000 (floci-io/floci#3733).
+    Field::new("MaxItems", Kind::Whole(0.0, 100_000_000.0)),
     Field::new("MaxItemsPath", Kind::Text).only(JsonPath),
     Field::new(
         "ManifestType",
@@ -181,9 +180,10 @@ const READER_CONFIG: &[Field] = &[
 
 const BATCHER: &[Field] = &[
     Field::new("BatchInput", Kind::Any),
-    Field::new("MaxItemsPerBatch", SOME),
+    // AWS refuses what is below 0, and takes 0 (floci-io/floci#3733).
+    Field::new("MaxItemsPerBatch", COUNT),
     Field::new("MaxItemsPerBatchPath", Kind::Text).only(JsonPath),
-    Field::new("MaxInputBytesPerBatch", Kind::Whole(1.0, 262_144.0)),
+    Field::new("MaxInputBytesPerBatch", Kind::Whole(0.0, 262_144.0)),
     Field::new("MaxInputBytesPerBatchPath", Kind::Text).only(JsonPath),
 ];
 

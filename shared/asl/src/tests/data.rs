@@ -302,3 +302,32 @@ fn scopes_of_variables() {
         "children are executions of their own"
     );
 }
+
+#[test]
+fn what_jsonpath_left_in_a_jsonata_state() {
+    let left = r#""S": {"Type": "Pass", "Output": {"id.$": "$.id", "price.$": 5, "to": "$.id"}, "End": true}"#;
+    assert_eq!(
+        jsonata(left),
+        ["warning path-not-evaluated `$.id` /States/S/Output/id.$"]
+    );
+}
+
+#[test]
+fn numbers_of_a_map_come_from_the_input() {
+    let map = |fields: &str| {
+        one(&format!(
+            r#""Type": "Map", {fields}, "ItemProcessor": {{"ProcessorConfig": {{"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}},
+            "StartAt": "I", "States": {{"I": {{"Type": "Succeed"}}}}}}"#
+        ))
+    };
+    assert_eq!(
+        map(r#""MaxConcurrencyPath": "$$.Execution.Input.n""#),
+        ["error path-not-reference `$$` /States/S/MaxConcurrencyPath"]
+    );
+    for fields in [
+        r#""MaxConcurrencyPath": "$.n", "ItemsPath": "$$.Execution.Input.items""#,
+        r#""ItemBatcher": {"MaxItemsPerBatch": 0}"#,
+    ] {
+        assert_eq!(map(fields), NOTHING, "{fields}");
+    }
+}

@@ -324,3 +324,15 @@ fn a_value_in_a_file_of_yaml_is_changed_as_yaml() {
     let definition = Definition::of_node(&Source::new(file), tree, false);
     assert_eq!(mended(&definition), file.replace("Second:", "Seconds:"));
 }
+
+#[test]
+fn each_type_has_its_own_field_of_the_other_language() {
+    let state = |field: &str| {
+        machine(&format!(
+            r#""Type": "Pass", "QueryLanguage": "JSONata", "{field}": {{"a": 1}}, "Next": "Other""#
+        ))
+    };
+    for old in ["Parameters", "Result"] {
+        assert_eq!(mended(&json(&state(old))), state("Output"), "{old}");
+    }
+}

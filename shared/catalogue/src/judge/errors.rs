@@ -28,7 +28,10 @@ pub(super) fn judge(resource: &Resource, name: &str) -> Option<Problem> {
         return spelling(resource, prefix, error);
     }
     let same = prefix.eq_ignore_ascii_case(usual) || is_other_name_of_it(resource, prefix);
-    let meant = same.then(|| raised_as(resource, error).unwrap_or(error));
+    // The name that every error of a service has in the newer SDK. Optimized integrations call it otherwise: `SQS.AmazonSQSException`.
+    let of_all = error.eq_ignore_ascii_case(&format!("{prefix}Exception"))
+        && matches!(resource.callee(), Some(Callee::Optimized(_)));
+    let meant = (same && !of_all).then(|| raised_as(resource, error).unwrap_or(error));
     Some(wrong_prefix(name, usual, meant))
 }
 

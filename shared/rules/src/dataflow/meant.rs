@@ -4,8 +4,8 @@ use asl::nearest;
 
 use super::{Place, There};
 
-/// Members in which services put what they were asked for.
-const WRAPPERS: [&str; 3] = ["Payload", "ResponseBody", "Output"];
+/// Members in which functions and workflows of one's own put what they were asked for. What another's API answers is not guessed.
+const WRAPPERS: [&str; 2] = ["Payload", "Output"];
 
 /// Fields of the Context Object, which is `$$`.
 const CONTEXT: [&str; 5] = ["Execution", "Map", "State", "StateMachine", "Task"];
@@ -44,7 +44,12 @@ pub(crate) fn meant(read: &Place, there: &There) -> Option<String> {
     Some(format!("{root}{path}.{names}{rest}"))
 }
 
-/// True for names of which one may be a slip of the other. `error` and `errorDetails` are two things.
+/// True for names of which one may be a slip of the other. `error` and `errorDetails` are two things, and so are `a` and `b`.
 fn is_alike(wanted: &str, name: &str) -> bool {
+    const SHORTEST: usize = 3;
+    let short = wanted.chars().count().min(name.chars().count()) < SHORTEST;
+    if short {
+        return wanted.eq_ignore_ascii_case(name);
+    }
     wanted.eq_ignore_ascii_case(name) || wanted.chars().count().abs_diff(name.chars().count()) <= 1
 }
