@@ -5,8 +5,9 @@ use std::io::Write;
 use std::process::Stdio;
 
 use serde_json::Value;
+use stub::{Options, Stub};
 
-use crate::bin::{advisor, root};
+use crate::bin::{advisor, advisor_with_credentials, root, run};
 use crate::cli::{folder, ran};
 
 fn price(arguments: &[&str]) -> Value {
@@ -201,5 +202,30 @@ fn a_history_that_is_cut_or_none_says_so() {
         let ran = told(name);
         assert_eq!(ran.code, 3);
         assert!(ran.err.contains(why), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_history_comes_from_the_account() {
+    let stub = Stub::start(Options::default());
+    let told = |arn: &str| {
+        let fixed = ["history", "--no-pacing", "--format", "json"];
+        let from = ["--endpoint-url", &stub.url, "--execution", arn];
+        run(advisor_with_credentials().args(fixed).args(from))
+    };
+    let of = |kind: &str| format!("arn:aws:states:eu-west-1:111122223333:{kind}:orders:one");
+    let found = told(&of("execution"));
+    assert_eq!(found.code, 0, "{}", found.err);
+    let found: Value = serde_json::from_str(&found.out).unwrap();
+    assert!(found["transitions"].as_u64().unwrap() > 0, "{found}");
+    assert_eq!(stub.counts()["GetExecutionHistory"].served, 1);
+    for arn in ["orders", "a:b:c:d", &of("stateMachine"), &of("express")] {
+        let refused = told(arn);
+        assert_eq!(refused.code, 3, "{arn}");
+        assert!(
+            refused.err.contains("no ARN of a Standard execution"),
+            "{}",
+            refused.err
+        );
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn read(args: &Account) -> anyhow::Result<AccountFacts> {
 pub(crate) fn history(args: &Connection, arn: &str) -> anyhow::Result<Vec<HistoryEvent>> {
     let region = region_of(arn).with_context(|| {
         let arn = render::escape::visible(arn);
-        format!("`{arn}` is no ARN of an execution: arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME")
+        format!("`{arn}` is no ARN of a Standard execution, arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME; Express executions keep no history")
     })?;
     runtime()?.block_on(async {
         let session = connect(args, Some(region)).await?;

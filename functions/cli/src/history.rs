@@ -64,7 +64,11 @@ fn read(file: &Path) -> anyhow::Result<Execution> {
     Ok(history.execution())
 }
 
-/// The Region of an ARN.
+/// The Region of the ARN of a Standard execution; an Express one has no history.
 pub(crate) fn region_of(arn: &str) -> Option<&str> {
-    arn.split(':').nth(3).filter(|region| !region.is_empty())
+    let parts: Vec<&str> = arn.split(':').collect();
+    match parts.as_slice() {
+        ["arn", _, "states", region, _, "execution", _, ..] => Some(region),
+        _ => None,
+    }
 }

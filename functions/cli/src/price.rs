@@ -1,9 +1,9 @@
 //! `sfn-advisor price`: the calculator.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use pricing::{
-    Bill, ExpressUsage, MemoryEstimate, Prices, REFERENCE_REGION, RegionPrices, StandardUsage,
-    TierBasis, Usd, billed_memory_mb, express, express_by, logs, num, standard,
+    BYTES_PER_GB, Bill, ExpressUsage, MemoryEstimate, Prices, REFERENCE_REGION, RegionPrices,
+    StandardUsage, TierBasis, Usd, billed_memory_mb, express, express_by, logs, num, standard,
 };
 use render::Calculation;
 use rust_decimal::Decimal;
@@ -55,25 +55,21 @@ pub(crate) struct Price {
 
 /// Tells what a month costs.
 pub(crate) fn price(args: &Price) -> anyhow::Result<Outcome> {
-    let missing = match args.workflow {
-        Workflow::Standard if args.transitions.is_none() => "--transitions",
-        Workflow::Express if args.duration_ms.is_none() => "--duration-ms",
-        _ => {
-            let prices = Prices::embedded().region(&args.region);
-            let calculation = calculate(args, &prices);
-            print(&match args.format {
-                Plain::Text => render::price(&calculation, &prices),
-                Plain::Json => render::price_json(&calculation, &prices),
-            })?;
-            return Ok(Outcome::Clean);
-        }
+    let (name, needed, given) = match args.workflow {
+        Workflow::Standard => ("STANDARD", "--transitions", args.transitions),
+        Workflow::Express => ("EXPRESS", "--duration-ms", args.duration_ms),
     };
-    let name = args.workflow.to_possible_value();
-    let name = name
-        .as_ref()
-        .map_or("", clap::builder::PossibleValue::get_name);
-    complain(&format!("error: a price of {name} needs {missing}"));
-    Ok(Outcome::Usage)
+    if given.is_none() {
+        complain(&format!("error: a price of {name} needs {needed}"));
+        return Ok(Outcome::Usage);
+    }
+    let prices = Prices::embedded().region(&args.region);
+    let calculation = calculate(args, &prices);
+    print(&match args.format {
+        Plain::Text => render::price(&calculation, &prices),
+        Plain::Json => render::price_json(&calculation, &prices),
+    })?;
+    Ok(Outcome::Clean)
 }
 
 fn calculate(args: &Price, prices: &RegionPrices) -> Calculation {
@@ -137,7 +133,7 @@ fn estimate(args: &Price) -> MemoryEstimate {
 
 fn logged(args: &Price, prices: &RegionPrices) -> Option<Bill> {
     let bytes = num::mul(args.log_bytes?, args.executions);
-    let gb = num::div(bytes, Decimal::from(1_000_000_000_u64)).unwrap_or_default();
+    let gb = num::div(bytes, Decimal::from(BYTES_PER_GB)).unwrap_or_default();
     Some(logs(prices, gb, args.free_tier))
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn check(machine: &Machine, text: &str) -> Vec<Problem> {
     let mut data = Data {
         text,
         problems: Vec::new(),
-        told: (0, 0),
+        told: expr::Told::default(),
         variables: Variables::default(),
     };
     data.scope(&machine.scope, false);
@@ -35,8 +35,7 @@ pub(crate) fn check(machine: &Machine, text: &str) -> Vec<Problem> {
 struct Data<'a> {
     text: &'a str,
     problems: Vec<Problem>,
-    /// Where the string stands that was told of last, and how many problems of it were met.
-    told: (usize, usize),
+    told: expr::Told,
     variables: Variables<'a>,
 }
 
@@ -142,11 +141,7 @@ impl<'a> Data<'a> {
         node: &Node,
         (id, error): (&'static str, expr::Error),
     ) -> Option<&mut Problem> {
-        if self.told.0 != node.span.start {
-            self.told = (node.span.start, 0);
-        }
-        self.told.1 += 1;
-        if self.told.1 > expr::MOST_ISSUES {
+        if !self.told.more(node.span.start) {
             return None;
         }
         let span = place(self.text, node, error.span);
@@ -174,7 +169,7 @@ impl<'a> Data<'a> {
 
     fn context(&mut self, at: &At<'_>, node: &Node, names: &[&str], span: Span) {
         use expr::context::{Lookup, lookup};
-        if self.told.0 == node.span.start && self.told.1 > expr::MOST_ISSUES {
+        if self.told.is_enough(node.span.start) {
             return;
         }
         let told = match lookup(names, at.context) {

@@ -22,6 +22,33 @@ use crate::Span;
 /// How much is told of one expression: whoever mends that sees the rest.
 pub const MOST_ISSUES: usize = 20;
 
+/// Counts what is told of one string after the other.
+#[derive(Default)]
+pub(crate) struct Told {
+    /// Where the string stands.
+    string: usize,
+    problems: usize,
+}
+
+impl Told {
+    /// Another problem of the string that stands there. False where enough is told of it.
+    pub(crate) fn more(&mut self, string: usize) -> bool {
+        if self.string != string {
+            *self = Self {
+                string,
+                problems: 0,
+            };
+        }
+        self.problems += 1;
+        self.problems <= MOST_ISSUES
+    }
+
+    /// True where nothing more is told of the string that stands there.
+    pub(crate) fn is_enough(&self, string: usize) -> bool {
+        self.string == string && self.problems > MOST_ISSUES
+    }
+}
+
 /// Why an expression cannot be read, or cannot work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {

@@ -28,7 +28,7 @@ pub use express::{
     ExpressUsage, MemoryEstimate, TierBasis, billed_duration_ms, billed_memory_mb,
     break_even_transitions, express, express_by,
 };
-pub use logs::{log_storage, logs, metric_requests};
+pub use logs::{BYTES_PER_GB, log_storage, logs, metric_requests};
 pub use lookup::REFERENCE as REFERENCE_REGION;
 pub use prices::{OtherPrice, Prices, PricesError};
 pub use region::{Conflict, GbHourTier, LogTier, Provenance, RegionPrices, Tier};

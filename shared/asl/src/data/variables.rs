@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 mod known;
 
 use super::At;
-use crate::expr::MOST_ISSUES;
+use crate::expr::Told;
 use crate::problem::quoted;
 use crate::{
     EdgeKind, MapMode, Node, Problem, Scope, Span, State, StateKind, Value, nearest, pointer_push,
@@ -156,7 +156,7 @@ impl<'a> Variables<'a> {
             variables: self,
             text,
             proposals: 0,
-            told: (0, 0),
+            told: Told::default(),
             problems,
         };
         judge.scope(root, Known::default());
@@ -182,8 +182,7 @@ struct Judge<'v, 'a> {
     text: &'v str,
     /// How often a name was looked for that may have been meant.
     proposals: usize,
-    /// Where the string stands that was told of last, and how many problems of it were met.
-    told: (usize, usize),
+    told: Told,
     problems: &'v mut Vec<Problem>,
 }
 
@@ -241,11 +240,7 @@ impl Judge<'_, '_> {
         if is_in(&known.surely) || self.variables.open || (maybe && read.guarded) {
             return;
         }
-        if self.told.0 != read.node.span.start {
-            self.told = (read.node.span.start, 0);
-        }
-        self.told.1 += 1;
-        if self.told.1 > MOST_ISSUES {
+        if !self.told.more(read.node.span.start) {
             return;
         }
         let variable = quoted(&format!("${}", read.name));

@@ -210,7 +210,7 @@ impl<'a> Walk<'a> {
 
     fn failed(&self, event: &'a HistoryEvent, found: &mut Execution) {
         let own = match event.kind.as_str() {
-            "MapStateFailed" | "MapRunFailed" => "MapStateEntered",
+            "MapStateFailed" => "MapStateEntered",
             "ParallelStateFailed" => "ParallelStateEntered",
             _ => "",
         };
@@ -291,7 +291,8 @@ fn is_entered(kind: &str) -> bool {
     kind.ends_with("StateEntered")
 }
 
-/// True for an event that tells that an attempt of a state failed.
+/// True for an event that tells that an attempt of a state failed. What failed inside of a Map's attempt, an iteration or a Map
+/// Run, is followed by the failure of the attempt.
 fn is_failed_attempt(kind: &str) -> bool {
     let of_state = [
         "Task",
@@ -302,7 +303,9 @@ fn is_failed_attempt(kind: &str) -> bool {
         "Evaluation",
     ];
     let failed = kind.ends_with("Failed") || kind.ends_with("TimedOut");
-    failed && kind != "MapIterationFailed" && of_state.iter().any(|start| kind.starts_with(start))
+    failed
+        && !["MapIterationFailed", "MapRunFailed"].contains(&kind)
+        && of_state.iter().any(|start| kind.starts_with(start))
 }
 
 fn milliseconds(from: Timestamp, to: Timestamp) -> u64 {

@@ -264,6 +264,21 @@ fn a_map_inside_that_caught_its_failure_is_not_the_one_that_is_tried_again() {
 }
 
 #[test]
+fn a_map_run_that_fails_is_one_failure() {
+    let found = Execution::of(&events(&[
+        (1, 0, "ExecutionStarted", None),
+        (2, 0, "MapStateEntered", Some("Each")),
+        (3, 2, "MapStateStarted", None),
+        (4, 3, "MapRunStarted", None),
+        (5, 4, "MapRunFailed", None),
+        (6, 5, "MapStateFailed", None),
+        (7, 6, "ExecutionFailed", None),
+    ]));
+    let once = BTreeMap::from([("Odd".to_owned(), 1)]);
+    assert_eq!(found.states["Each"].errors, once);
+}
+
+#[test]
 fn what_is_missing_or_odd_is_said() {
     let rows = [
         (1, 0, "ExecutionStarted", None),

@@ -2,7 +2,7 @@
 
 use asl::Definition;
 use facts::{DurationStats, LogLevel, MachineFacts, Metrics};
-use pricing::{ExpressUsage, MemoryEstimate, RegionPrices, StandardUsage, Usd, num};
+use pricing::{BYTES_PER_GB, ExpressUsage, MemoryEstimate, RegionPrices, StandardUsage, Usd, num};
 use rust_decimal::Decimal;
 
 use super::usage::{self, Observed, PayloadSteps, Range, Transitions};
@@ -23,8 +23,6 @@ pub(crate) const LOG_EVENTS_PER_TRANSITION: u32 = 5;
 pub(crate) const LOG_ERROR_BYTES: u32 = 1_000;
 /// What level ERROR logs of a failed execution: the failed state and the failed execution.
 pub(crate) const LOG_ERRORS_PER_FAILURE: u32 = 2;
-
-const BYTES_PER_GB: u32 = 1_000_000_000;
 
 /// Each execution is rounded up to 100 ms by itself: by nothing at least, by 50 ms on average, by 100 ms at most.
 const ROUNDING_MS: [u32; 3] = [0, 50, 100];

@@ -226,3 +226,16 @@ fn assignment(text: &str, sign: usize, after: usize, computed: bool) -> Option<F
 
 /// What may stand between a name, its sign and its value.
 const MARKS: [char; 5] = [' ', '"', '\'', '\\', '\t'];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_of_a_credential_is_passed_over() {
+        for name in PASSWORDS.iter().chain(&KEYS).chain(&WHOLE) {
+            assert!(may_be_called(name), "{name}");
+            assert!(called(name).is_some(), "{name}");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use super::Variables;
 use crate::Scope;
 
 /// Passes over a scope after which nothing is claimed about it. A pass goes along all ways; another one is needed for each
-/// loop that a loop is in, so definitions that people write need four at most.
+/// loop that a loop is in.
 const MOST_PASSES: usize = 50;
 
 /// Names that are surely there, and those that may be.
@@ -88,7 +88,6 @@ pub(super) fn when_entered(
             else {
                 continue;
             };
-            // One copy for each edge, and none of what is not needed any more.
             let before = before.clone();
             for edge in graph.out_of(*index) {
                 let mut after = before.clone();
