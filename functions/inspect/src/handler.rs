@@ -204,5 +204,6 @@ fn account(facts: RegionFacts, invocation: &Invocation) -> AccountFacts {
         regions: vec![facts.region],
         machines: facts.machines,
         not_read: facts.not_read,
+        totals: std::collections::BTreeMap::new(),
     }
 }

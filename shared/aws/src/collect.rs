@@ -185,6 +185,7 @@ pub async fn collect_account(
         regions: regions.clone(),
         machines: Vec::new(),
         not_read: Vec::new(),
+        totals: BTreeMap::new(),
     };
     let mut failed = Vec::new();
     for (region, result) in regions.into_iter().zip(results) {
@@ -360,6 +361,7 @@ impl Batches {
             Fact::unknown("the other state machines of the Region were not read with it");
         machine.executions = Fact::unknown("its executions were not sampled");
         machine.event_rules = Fact::unknown("EventBridge rules were not listed for it");
+        machine.logs = Fact::unknown("its log group was not looked at");
         machine
     }
 }

@@ -1,9 +1,11 @@
 //! The account file: the facts of many state machines, as JSON.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{MachineFacts, Window};
+use crate::{Fact, MachineFacts, RegionTotals, Window};
 
 /// The version of the account file that this code writes, and the newest that it reads.
 ///
@@ -13,7 +15,8 @@ use crate::{MachineFacts, Window};
 /// - 1: the first.
 /// - 2: alarms have `evaluation_periods` and `datapoints_to_alarm`.
 /// - 3: sampled executions tell retries and time by state.
-pub const SCHEMA_VERSION: u32 = 3;
+/// - 4: what a bill needs: strata of samples, children of Distributed Maps, log groups, totals of Regions.
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// A state machine that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +49,9 @@ pub struct AccountFacts {
     /// State machines that could not be read, sorted.
     #[serde(default)]
     pub not_read: Vec<NotRead>,
+    /// What CloudWatch says of each Region as a whole, by Region.
+    #[serde(default)]
+    pub totals: BTreeMap<String, Fact<RegionTotals>>,
 }
 
 /// Why an account file cannot be used.

@@ -17,13 +17,13 @@ pub use alarm::{Alarm, AlarmKind, AlarmQuery, MetricRef, MetricSource, TreatMiss
 pub use arn::MachineArn;
 pub use history::{
     Execution, ExecutionSample, ExecutionStatus, Flaw, HistoryError, HistoryEvent, HistoryProfile,
-    RecordedHistory, StateUse, profile,
+    MapChildren, RecordedHistory, SampleSource, StateUse, Stratum, profile,
 };
 pub use link::link_callers;
 pub use machine::{
     Caller, Deeper, Encryption, EventRule, Fact, LogLevel, Logging, MachineFacts, WorkflowType,
 };
-pub use metrics::{Count, DurationStats, ExpressBilling, Metrics, Window};
+pub use metrics::{Count, DurationStats, ExpressBilling, LogUse, Metrics, RegionTotals, Window};
 pub use watch::{AlarmIndex, watching};
 
 #[cfg(test)]

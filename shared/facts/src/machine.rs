@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Alarm, ExecutionSample, Metrics};
+use crate::{Alarm, ExecutionSample, LogUse, Metrics};
 
 /// Something that is known, or the reason why it is not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -183,6 +183,8 @@ pub struct MachineFacts {
     pub callers: Fact<Vec<Caller>>,
     /// What sampled execution histories say.
     pub executions: Fact<ExecutionSample>,
+    /// What its log group takes in and keeps; none where nothing is logged.
+    pub logs: Fact<Option<LogUse>>,
 }
 
 impl MachineFacts {
@@ -218,6 +220,7 @@ impl MachineFacts {
             event_rules: Fact::unknown(why()),
             callers: Fact::unknown(why()),
             executions: Fact::unknown(why()),
+            logs: Fact::unknown(why()),
             ..Self::default()
         }
     }

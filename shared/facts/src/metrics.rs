@@ -97,6 +97,41 @@ pub struct Metrics {
     /// For an Express workflow; none where CloudWatch has no such data.
     #[serde(default)]
     pub express: Option<ExpressBilling>,
+    /// Data points that are no amount (negative, not a number) and were left out of everything above.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub discarded: u64,
+}
+
+/// What CloudWatch says of all state machines of a Region together, those included that no longer exist.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RegionTotals {
+    /// `ExecutionsStarted`
+    pub started: Option<u64>,
+    /// `ConsumedCapacity` of `StateTransition`: billed transitions.
+    pub transitions: Option<u64>,
+    /// Sum of `ExpressExecutionBilledDuration`, in milliseconds.
+    pub express_billed_ms: Option<f64>,
+}
+
+/// The log group that executions are logged to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogUse {
+    /// Its name.
+    pub group: String,
+    /// Bytes that it took in over the observation window, from whoever writes to it.
+    pub ingested: Option<u64>,
+    /// Bytes that it keeps.
+    pub stored: Option<u64>,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Metrics {
@@ -112,6 +147,7 @@ impl Metrics {
             duration: None,
             transitions: None,
             express: None,
+            discarded: 0,
         }
     }
 }

@@ -50,6 +50,7 @@ fn machine(name: &str, definition: String) -> MachineFacts {
         executions: Fact::Known(ExecutionSample {
             listed: 200,
             profiles: vec![profile; 20],
+            ..Default::default()
         }),
         ..MachineFacts::default()
     }

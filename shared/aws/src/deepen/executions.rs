@@ -66,7 +66,7 @@ impl Sampler {
     async fn read(&self, ended: Vec<String>) -> Fact<ExecutionSample> {
         let mut sample = ExecutionSample {
             listed: ended.len() as u64,
-            profiles: Vec::new(),
+            ..ExecutionSample::default()
         };
         let mut failure = None;
         let mut pages_left = self.sample.pages;

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use crate::{
     AccountFacts, Alarm, AlarmKind, AlarmQuery, Caller, Count, DurationStats, Encryption,
-    EventRule, ExecutionSample, ExpressBilling, Fact, FactsError, HistoryProfile, LogLevel,
-    Logging, MachineFacts, MetricRef, MetricSource, Metrics, NotRead, SCHEMA_VERSION, TreatMissing,
-    Window, WorkflowType,
+    EventRule, ExecutionSample, ExpressBilling, Fact, FactsError, HistoryProfile, LogLevel, LogUse,
+    Logging, MachineFacts, MapChildren, MetricRef, MetricSource, Metrics, NotRead, RegionTotals,
+    SCHEMA_VERSION, SampleSource, Stratum, TreatMissing, Window, WorkflowType,
 };
 
 fn at(text: &str) -> Timestamp {
@@ -104,6 +104,7 @@ fn full() -> AccountFacts {
                 billed_ms: 1400.0,
                 billed_memory_mb: 64.0,
             }),
+            discarded: 5,
         }),
         alarms: Fact::Known(alarms()),
         event_rules: Fact::Known(vec![EventRule {
@@ -124,8 +125,37 @@ fn full() -> AccountFacts {
                 retried: BTreeMap::new(),
                 state_ms: BTreeMap::new(),
                 duration_ms: Some(1500),
+                stratum: 1,
+                redriven: 2,
+                missing: 3,
+                clock_back: 4,
+                map_runs: 1,
+            }],
+            source: SampleSource::Logs,
+            seed: 42,
+            strata: vec![Stratum {
+                name: "failed, short".to_owned(),
+                listed: 9,
+            }],
+            oldest: Some(at("2026-11-20T06:00:00Z")),
+            newest: Some(at("2026-11-22T06:00:00Z")),
+            too_long: 1,
+            unread: 2,
+            map_children: vec![MapChildren {
+                label: "Each".to_owned(),
+                parents: 1,
+                runs: 2,
+                children: 30,
+                items: 300,
+                transitions: vec![4, 5],
+                metrics: Some(Metrics::idle(window())),
             }],
         }),
+        logs: Fact::Known(Some(LogUse {
+            group: "/aws/vendedlogs/states/orders".to_owned(),
+            ingested: Some(1_000),
+            stored: Some(2_000),
+        })),
     };
     let quiet = MachineFacts {
         metrics: Fact::Unknown {
@@ -145,6 +175,14 @@ fn full() -> AccountFacts {
             arn: "arn:aws:states:eu-west-1:111122223333:stateMachine:payroll".to_owned(),
             why: "AccessDenied on states:DescribeStateMachine".to_owned(),
         }],
+        totals: BTreeMap::from([(
+            "eu-west-1".to_owned(),
+            Fact::Known(RegionTotals {
+                started: Some(8),
+                transitions: Some(24),
+                express_billed_ms: Some(1500.0),
+            }),
+        )]),
     }
 }
 
@@ -162,12 +200,12 @@ fn an_account_file_comes_back_as_it_was_written() {
 
 #[test]
 fn a_newer_schema_is_refused_with_its_version() {
-    let newer = r#"{"version": 4, "machines": "of another shape"}"#;
+    let newer = r#"{"version": 5, "machines": "of another shape"}"#;
     let error = AccountFacts::from_json(newer).unwrap_err();
-    assert_eq!(error, FactsError::Newer(4));
+    assert_eq!(error, FactsError::Newer(5));
     assert_eq!(
         error.to_string(),
-        "the account file has schema version 4, this sfn-advisor reads up to 3: upgrade it, or collect again"
+        "the account file has schema version 5, this sfn-advisor reads up to 4: upgrade it, or collect again"
     );
 }
 

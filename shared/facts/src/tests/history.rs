@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     Execution, ExecutionSample, ExecutionStatus, Flaw, HistoryError, HistoryEvent, HistoryProfile,
-    RecordedHistory, profile,
+    RecordedHistory, Stratum, profile,
 };
 
 /// Events one second apart: id, previous id, type, state.
@@ -44,7 +44,8 @@ fn a_retried_task_is_billed_again() {
             entered: entered.clone(),
             retried: entered,
             state_ms: BTreeMap::from([("Charge".to_owned(), 5000)]),
-            duration_ms: Some(7000)
+            duration_ms: Some(7000),
+            ..HistoryProfile::default()
         }
     );
 }
@@ -112,15 +113,60 @@ fn a_sample_tells_its_mean_and_margin() {
     let sample = ExecutionSample {
         listed: 4,
         profiles: vec![of(4, 1), of(6, 1), of(4, 1), of(6, 1)],
+        ..ExecutionSample::default()
     };
     let (mean, margin) = sample.transitions().unwrap();
     assert!(
-        (mean - 5.0).abs() < 1e-9 && (margin - 1.96 * (4.0_f64 / 3.0 / 4.0).sqrt()).abs() < 1e-9,
+        (mean - 5.0).abs() < 1e-9 && (margin - 3.182 * (4.0_f64 / 3.0 / 4.0).sqrt()).abs() < 1e-9,
         "{mean} {margin}"
     );
     assert_eq!(sample.entries("A"), Some((1.0, 0.0)));
     assert_eq!(sample.entries("B"), Some((0.0, 0.0)), "never entered");
     assert_eq!(ExecutionSample::default().transitions(), None);
+}
+
+#[test]
+fn strata_count_as_much_as_there_is_of_them() {
+    let of = |stratum, transitions| HistoryProfile {
+        transitions,
+        stratum,
+        ..HistoryProfile::default()
+    };
+    let stratum = |name: &str, listed| Stratum {
+        name: name.to_owned(),
+        listed,
+    };
+    // Of 90 that succeeded two were read, of 10 that failed two as well: 90 % of 10 and 10 % of 50.
+    let sample = ExecutionSample {
+        listed: 100,
+        profiles: vec![of(0, 9), of(0, 11), of(1, 40), of(1, 60)],
+        strata: vec![stratum("succeeded", 90), stratum("failed", 10)],
+        ..ExecutionSample::default()
+    };
+    let (mean, margin) = sample.transitions().unwrap();
+    // Standard errors: 0.9 * 1 and 0.1 * 10; Student's t of two degrees of freedom.
+    let expected = 4.303 * (0.81_f64 + 1.0).sqrt();
+    assert!(
+        (mean - 14.0).abs() < 1e-9 && (margin - expected).abs() < 1e-9,
+        "{mean} {margin}"
+    );
+    // One of a stratum varies as the others do; a stratum that nobody read counts for nothing.
+    let sample = ExecutionSample {
+        listed: 100,
+        profiles: vec![of(0, 9), of(0, 11), of(1, 50)],
+        strata: vec![
+            stratum("succeeded", 45),
+            stratum("failed", 5),
+            stratum("aborted", 50),
+        ],
+        ..ExecutionSample::default()
+    };
+    let (mean, margin) = sample.transitions().unwrap();
+    let expected = 12.706 * (0.81_f64 + 0.01 * 2.0).sqrt();
+    assert!(
+        (mean - 14.0).abs() < 1e-9 && (margin - expected).abs() < 1e-9,
+        "{mean} {margin}"
+    );
 }
 
 /// Histories that were recorded on AWS: what is counted equals what the recording says was entered and retried.

@@ -160,8 +160,11 @@ fn executions() -> impl Strategy<Value = ExecutionSample> {
                 ..HistoryProfile::default()
             },
         );
-    (count(), vec(profile, 0..4))
-        .prop_map(|(listed, profiles)| ExecutionSample { listed, profiles })
+    (count(), vec(profile, 0..4)).prop_map(|(listed, profiles)| ExecutionSample {
+        listed,
+        profiles,
+        ..Default::default()
+    })
 }
 
 fn machine() -> impl Strategy<Value = MachineFacts> {

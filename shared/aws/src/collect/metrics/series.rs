@@ -11,28 +11,36 @@ use super::Ask;
 
 /// The data points of one query, by second.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Series(BTreeMap<i64, f64>);
+pub(super) struct Series {
+    points: BTreeMap<i64, f64>,
+    /// Data points that are no amount.
+    discarded: u64,
+}
 
 impl Series {
     /// Adds data points; what is no amount (not finite, negative) is not one.
     pub(super) fn extend<'a>(&mut self, points: impl Iterator<Item = (&'a DateTime, f64)>) {
-        for (at, value) in points.filter(|(_, value)| value.is_finite() && *value >= 0.0) {
-            self.0.insert(at.secs(), value);
+        for (at, value) in points {
+            if value.is_finite() && value >= 0.0 {
+                self.points.insert(at.secs(), value);
+            } else {
+                self.discarded += 1;
+            }
         }
     }
 
     fn total(&self) -> Option<f64> {
-        (!self.0.is_empty()).then(|| self.0.values().sum())
+        (!self.points.is_empty()).then(|| self.points.values().sum())
     }
 
     fn highest(&self) -> Option<f64> {
-        self.0.values().copied().reduce(f64::max)
+        self.points.values().copied().reduce(f64::max)
     }
 
     fn count(&self) -> Count {
         let day =
             |(at, value): (&i64, &f64)| Some((Timestamp::from_second(*at).ok()?, whole(*value)));
-        let by_day: BTreeMap<Timestamp, u64> = self.0.iter().filter_map(day).collect();
+        let by_day: BTreeMap<Timestamp, u64> = self.points.iter().filter_map(day).collect();
         Count {
             total: by_day
                 .values()
@@ -45,14 +53,14 @@ impl Series {
     fn mean(&self, samples: &Self) -> Option<f64> {
         let weight = |at: &i64| {
             samples
-                .0
+                .points
                 .get(at)
                 .copied()
                 .filter(|count| *count > 0.0)
                 .unwrap_or(1.0)
         };
         let (mut sum, mut weights) = (0.0, 0.0);
-        for (at, value) in &self.0 {
+        for (at, value) in &self.points {
             sum += value * weight(at);
             weights += weight(at);
         }
@@ -126,7 +134,13 @@ impl Answers {
                 .and_then(Series::total)
                 .map(whole),
             express: self.express(),
+            discarded: self.discarded(),
         })
+    }
+
+    fn discarded(&self) -> u64 {
+        let found = self.0.values().filter_map(|answer| answer.as_ref().ok());
+        found.map(|series| series.discarded).sum()
     }
 
     /// A window that came in more than one data point: percentiles of parts cannot be put together, the highest of them
@@ -205,10 +219,9 @@ mod tests {
             (345_600, 3.4),
         ];
         let found = answers(WorkflowType::Standard, &[(Ask::Failed, &points)]);
-        let failed = found
-            .metrics(Some(WorkflowType::Standard), span())
-            .unwrap()
-            .failed;
+        let metrics = found.metrics(Some(WorkflowType::Standard), span()).unwrap();
+        assert_eq!(metrics.discarded, 3);
+        let failed = metrics.failed;
         let at = |second| Timestamp::from_second(second).unwrap();
         assert_eq!(
             failed,

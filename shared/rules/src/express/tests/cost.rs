@@ -41,6 +41,7 @@ fn histories(transitions: &[u64]) -> Fact<facts::ExecutionSample> {
     Fact::Known(facts::ExecutionSample {
         listed: 1_000,
         profiles: transitions.iter().map(profile).collect(),
+        ..Default::default()
     })
 }
 
@@ -124,7 +125,7 @@ fn transitions_are_measured_where_possible() {
     // No execution has less than one transition: such a metric has holes.
     assert_eq!(
         by(json!(0), histories(&[6, 8])),
-        ("5.04 7 8.96".to_owned(), Source::Histories(2), false)
+        ("1 7 19.71".to_owned(), Source::Histories(2), false)
     );
     assert_eq!(by(json!(2_999_999), none()).1, Source::Definition);
     assert_eq!(by(json!(3_000_000), none()).1, Source::Metric);
@@ -228,6 +229,7 @@ fn memory_grows_with_iterations() {
     facts.executions = Fact::Known(facts::ExecutionSample {
         listed: 2,
         profiles: vec![profile(1_000), profile(3_000)],
+        ..Default::default()
     });
     // 50 MB and 1,000 x 1 KB; 2,000 x 10 KB; 3,000 x 256 KB.
     assert_eq!(
@@ -274,6 +276,7 @@ fn retries_are_logged_as_errors() {
                 ..Default::default()
             })
             .into(),
+        ..Default::default()
     });
     // A quarter of 6.52 M events of 1,000 bytes.
     assert_eq!(

@@ -230,6 +230,7 @@ fn metric_and_histories_that_disagree_are_both_told() {
     facts.executions = Fact::Known(facts::ExecutionSample {
         listed: 900,
         profiles: vec![profile; 200],
+        ..Default::default()
     });
     let finding = found(&facts).unwrap();
     let told: Vec<String> = finding

@@ -177,6 +177,7 @@ fn confidence_follows_the_evidence() {
         facts.executions = Fact::Known(facts::ExecutionSample {
             listed: 900,
             profiles: vec![profile; count],
+            ..Default::default()
         });
         facts
     };
@@ -412,6 +413,7 @@ proptest! {
                 entered: [("In".to_owned(), *entered)].into(),
                 ..facts::HistoryProfile::default()
             }).collect(),
+            ..Default::default()
         });
         let report = judge(&facts, &Config { free_tier, ..Config::default() });
         prop_assert!(report.findings.len() + report.not_assessed.len() <= 1);

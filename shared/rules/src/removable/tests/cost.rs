@@ -15,6 +15,7 @@ fn sample(entered: &[u64]) -> Fact<ExecutionSample> {
     Fact::Known(ExecutionSample {
         listed: 1000,
         profiles: entered.iter().map(profile).collect(),
+        ..Default::default()
     })
 }
 
