@@ -1,20 +1,19 @@
 //! What it takes to run a Standard state machine as Express: whether its definition allows it, which of its tasks may
 //! not run twice, and what both cost.
 
-pub(crate) mod able;
 pub(crate) mod account;
-pub(crate) mod cost;
 pub(crate) mod hazard;
 pub(crate) mod plan;
-pub(crate) mod usage;
 pub(crate) mod words;
 
+use asl::{Definition, Level};
+use cost::usage::{self, Source};
+use cost::{able, compare};
 use facts::{Deeper, DurationStats, Metrics};
 use findings::{Confidence, Severity};
 use rust_decimal::Decimal;
 
 use crate::Subject;
-use usage::Source;
 
 /// A Standard machine that Express could run, with what is known of it.
 pub(crate) struct Case<'a> {
@@ -24,7 +23,7 @@ pub(crate) struct Case<'a> {
     pub(crate) observed: usage::Observed,
     pub(crate) open: able::Open,
     pub(crate) hazards: hazard::Hazards<'a>,
-    pub(crate) comparison: cost::Comparison,
+    pub(crate) comparison: compare::Comparison,
 }
 
 /// Fewer ended executions than this say little of the longest one to come.
@@ -97,6 +96,24 @@ impl Case<'_> {
             Confidence::High
         }
     }
+}
+
+/// The definition, or the reason why it says nothing.
+pub(crate) fn definition<'a>(subject: &'a Subject<'a>) -> Result<&'a Definition, String> {
+    let known = |why: &str| format!("definition: {why}");
+    subject.facts.definition.get().map_err(known)?;
+    let definition = subject.definition.ok_or_else(|| known("not read"))?;
+    if definition.machine.scope.states.is_empty() {
+        let error = definition
+            .problems
+            .iter()
+            .find(|problem| problem.level == Level::Error);
+        return Err(match error {
+            Some(problem) => format!("the definition cannot be read: {}", problem.message),
+            None => known("it has no states"),
+        });
+    }
+    Ok(definition)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod fixing;
 mod flaws;
 mod language;
 mod loops;
-mod numbers;
+
 mod practice;
 mod removable;
 mod secrets;

@@ -11,8 +11,8 @@ mod tests;
 use asl::{Definition, MapMode, Node, Retrier, State, StateKind};
 use facts::{Fact, WorkflowType};
 
-use crate::express::able::LIMIT_SECONDS;
 use crate::{Subject, Verdict};
+use cost::able::LIMIT_SECONDS;
 
 /// Problems after which a part of the text is not in the model: what seems to be missing may stand there.
 const UNREAD: [&str; 4] = [

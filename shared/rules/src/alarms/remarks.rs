@@ -8,7 +8,7 @@ use super::coverage::{Standing, Watch};
 use super::sight::SINGLE;
 use super::signal::Signal;
 use super::words::{counts, in_a_row, joined, kinds, price};
-use crate::numbers::short;
+use cost::numbers::short;
 
 /// The confidence and severity where an EventBridge rule may tell somebody.
 pub(crate) fn told_otherwise(case: &Case<'_, '_>, finding: &mut Finding) {

@@ -6,7 +6,7 @@ use findings::{AlarmSpec, Comparison};
 use super::signal::Signal;
 use super::words::{counted, in_window};
 use crate::Subject;
-use crate::numbers::short;
+use cost::numbers::short;
 
 const FIVE_MINUTES: u32 = 300;
 pub(crate) const ONE_HOUR: u32 = 3_600;

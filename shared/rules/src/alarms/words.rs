@@ -7,7 +7,7 @@ use pricing::Usd;
 use super::reach::busiest_day;
 use super::signal::Signal;
 use crate::Subject;
-use crate::numbers::{decimal, short, span};
+use cost::numbers::{decimal, short, span};
 
 /// `in 14 days`, `in 6 hours`
 pub(crate) fn in_window(window: Window) -> String {

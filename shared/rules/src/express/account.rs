@@ -1,14 +1,15 @@
 //! The comparison in numbers: what both types cost, what that stands on, and what is assumed.
 
-use facts::{LogLevel, Window};
+use facts::LogLevel;
 use findings::{Evidence, LedgerLine};
 use pricing::{REFERENCE_REGION, Usd, num};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::usage::{Range, Source};
+use super::Case;
 use super::words::counted;
-use super::{Case, cost};
-use crate::numbers::{duration, short};
+use cost::compare;
+use cost::numbers::{dates, duration, short};
+use cost::usage::{Range, Source};
 
 /// What both types cost, line by line.
 pub(crate) fn ledger(case: &Case<'_>) -> Vec<LedgerLine> {
@@ -193,7 +194,7 @@ fn histories(count: usize) -> String {
 /// What the range of the saving rests on.
 pub(crate) fn assumptions(case: &Case<'_>) -> Vec<String> {
     let comparison = &case.comparison;
-    let [least, payload, most] = cost::PAYLOAD_KB;
+    let [least, payload, most] = compare::PAYLOAD_KB;
     let steps = if comparison.steps.high == 0 {
         String::new()
     } else {
@@ -237,10 +238,10 @@ pub(crate) fn assumptions(case: &Case<'_>) -> Vec<String> {
         format!(
             "logs without execution data: level ERROR {} events of {} bytes for a failed execution and one for a retry, \
              level ALL {} events of {} bytes for a transition",
-            cost::LOG_ERRORS_PER_FAILURE,
-            short(cost::LOG_ERROR_BYTES.into()),
-            cost::LOG_EVENTS_PER_TRANSITION,
-            cost::LOG_EVENT_BYTES,
+            compare::LOG_ERRORS_PER_FAILURE,
+            short(compare::LOG_ERROR_BYTES.into()),
+            compare::LOG_EVENTS_PER_TRANSITION,
+            compare::LOG_EVENT_BYTES,
         ),
         "no other Express machine of the account has used up the first price tier".to_owned(),
         if case.subject.config.free_tier {
@@ -295,23 +296,5 @@ pub(crate) fn headline(amount: Usd) -> String {
         format!("${}", whole.normalize())
     } else {
         amount.rounded()
-    }
-}
-
-/// `8 to 22 Nov 2026`, `28 Oct to 11 Nov 2026`.
-fn dates(window: Window) -> String {
-    let (start, end) = (window.start, window.end);
-    let of = |format| start.strftime(format).to_string();
-    let until = end.strftime("%-d %b %Y").to_string();
-    if of("%b %Y") == end.strftime("%b %Y").to_string() {
-        if of("%-d %b %Y") == until {
-            until
-        } else {
-            format!("{} to {until}", of("%-d"))
-        }
-    } else if of("%Y") == end.strftime("%Y").to_string() {
-        format!("{} to {until}", of("%-d %b"))
-    } else {
-        format!("{} to {until}", of("%-d %b %Y"))
     }
 }

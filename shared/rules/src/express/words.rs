@@ -5,8 +5,8 @@ use facts::Fact;
 use findings::{Note, NoteKind};
 
 use super::Case;
-use super::usage::Source;
-use crate::numbers::{duration, short};
+use cost::numbers::{duration, short};
+use cost::usage::Source;
 
 /// Why it can be Express, what to mind, what is assumed: in this order.
 pub(crate) fn notes(case: &Case<'_>) -> Vec<Note> {

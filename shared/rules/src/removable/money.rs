@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 
 use super::often::{Often, plain};
 use crate::Subject;
-use crate::express::usage::{Range, observed, per_month};
-use crate::numbers::{dates, short};
+use cost::numbers::{dates, short};
+use cost::usage::{Range, observed, per_month};
 
 /// What a month of it costs, with what that stands on; none where executions were not counted.
 pub(crate) fn saving(subject: &Subject<'_>, often: &Often) -> Option<(Saving, Evidence)> {

@@ -6,8 +6,8 @@ use pricing::num;
 use rust_decimal::Decimal;
 
 use super::plan::{Calm, How, Items, Removal};
-use crate::express::usage::Range;
-use crate::numbers::decimal;
+use cost::numbers::decimal;
+use cost::usage::Range;
 
 /// How many transitions one execution spends on a state.
 pub(crate) struct Often {

@@ -5,7 +5,7 @@ use facts::WorkflowType;
 use findings::{Finding, Fix, Location, Severity};
 
 use crate::declare::declare_rule;
-use crate::express::{able, able::LIMIT_SECONDS};
+use cost::{able, able::LIMIT_SECONDS};
 use crate::fixing;
 use crate::tasks::{Runs, field_pointer, scopes};
 use crate::{Subject, Verdict};

@@ -4,7 +4,7 @@ use asl::{Definition, Retrier, State};
 use findings::{Confidence, Evidence, Finding, Fix, Note, NoteKind};
 
 use crate::declare::declare_rule;
-use crate::numbers::duration;
+use cost::numbers::duration;
 use crate::practice::{self, delays::Delays, insert};
 use crate::{Subject, Verdict};
 

@@ -4,7 +4,7 @@ use asl::{Definition, State, StateKind};
 use findings::{Finding, Note, NoteKind};
 
 use crate::declare::declare_rule;
-use crate::express::able::{LIMIT_SECONDS, retry_wait};
+use cost::able::{LIMIT_SECONDS, retry_wait};
 use crate::fixing;
 use crate::tasks::{function};
 use crate::{Subject, Verdict};

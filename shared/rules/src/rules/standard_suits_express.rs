@@ -5,9 +5,10 @@ use findings::{Finding, Saving};
 use rust_decimal::Decimal;
 
 use crate::declare::declare_rule;
-use crate::express::usage::{self, Source};
-use crate::express::{Case, able, account, cost, hazard, plan, words};
-use crate::numbers::{duration, short};
+use cost::usage::{self, Source};
+use crate::express::{self, Case, account, hazard, plan, words};
+use cost::able;
+use cost::numbers::{duration, short};
 use crate::{Subject, Verdict};
 
 declare_rule! {
@@ -137,7 +138,7 @@ pub(crate) fn check(subject: &Subject<'_>, verdict: &mut Verdict) {
 
 /// The case, where Express can run it for less; none where it cannot; or the reason why that is not known.
 fn assess<'a>(subject: &'a Subject<'a>) -> Result<Option<Case<'a>>, String> {
-    let definition = able::definition(subject)?;
+    let definition = express::definition(subject)?;
     if !able::blockers(definition).is_empty() {
         return Ok(None);
     }

@@ -5,7 +5,7 @@ use findings::{Evidence, Finding, Fix, Note, NoteKind};
 
 use crate::declare::declare_rule;
 use crate::loops::{self, Endless};
-use crate::numbers::{decimal, duration, short};
+use cost::numbers::{decimal, duration, short};
 use crate::practice;
 use crate::{Subject, Verdict};
 

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{parse, sequence, task, wait};
-use crate::express::able::{Blocker, blockers, open};
+use cost::able::{Blocker, blockers, open};
 
 fn why(definition: &Value) -> Vec<String> {
     blockers(&parse(definition))
@@ -219,8 +219,5 @@ fn what_is_not_left_open() {
     definition["TimeoutSeconds"] = json!(300);
     // 30 + 60 + 120 s.
     definition["States"]["Load"]["Retry"] = json!([{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 30, "MaxAttempts": 3, "BackoffRate": 2}]);
-    assert_eq!(
-        open(&parse(&definition)),
-        crate::express::able::Open::default()
-    );
+    assert_eq!(open(&parse(&definition)), cost::able::Open::default());
 }

@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::{machine, metrics, metrics_with, plain, sequence};
-use crate::express::cost::{self, Comparison};
-use crate::express::usage::{self, Source};
+use cost::Comparison;
+use cost::usage::{self, Source};
 
 fn compare(facts: &MachineFacts, free_tier: bool) -> Comparison {
     let definition = asl::Definition::parse(

@@ -125,7 +125,7 @@ fn what_it_costs() {
     informational, high: `X` is a Pass state that does nothing and costs 1 transition in every execution; none was started in 14 days [0 0 0]
     # sampled
     low, high: `X` is a Pass state that does nothing and costs $31.25 a month, 1 transition in every execution [31.249975 31.249975 31.249975]
-    low, high: `X` is a Pass state that does nothing and costs about $31.25 a month, 1 +- 0.8 transitions an execution [6.244787 31.249975 56.255162]
+    low, high: `X` is a Pass state that does nothing and costs about $31.25 a month, 0 to 2.3 transitions an execution [0 31.249975 71.845131]
     low, high: `X` is a Pass state that does nothing and costs less than $0.01 a month, seen in none of 200 sampled histories [0 0 0.46875]
     low, high: `X` is a Pass state that does nothing and costs about $93.75 a month, 3 transitions an execution [93.749924 93.749924 93.749924]
     # unknown type

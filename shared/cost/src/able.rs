@@ -4,32 +4,30 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use asl::{
-    Amount, Definition, EdgeKind, Level, MapMode, Pattern, Resource, Retrier, Scope, State,
-    StateKind, WaitState,
+    Amount, Definition, EdgeKind, MapMode, Pattern, Resource, Retrier, Scope, State, StateKind,
+    WaitState,
 };
 use facts::DurationStats;
-
-use crate::Subject;
 
 /// When AWS ends an Express execution, in seconds.
 ///
 /// Source: AWS Step Functions Developer Guide, service quotas, read 2026-11-22.
-pub(crate) const LIMIT_SECONDS: u32 = 300;
+pub const LIMIT_SECONDS: u32 = 300;
 
 /// Why a machine with this definition cannot be Express.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Blocker {
+pub struct Blocker {
     /// Name of the state; empty for the machine as a whole.
-    pub(crate) state: String,
+    pub state: String,
     /// What Express does not offer: lower case, no full stop.
-    pub(crate) why: String,
+    pub why: String,
 }
 
 /// Everything in a definition that an Express workflow cannot have, in the order of the text.
 ///
 /// AWS refuses to create an Express machine with `.sync`, `.waitForTaskToken`, an activity or a Distributed Map; a wait
 /// that leaves no time before the limit creates a machine whose executions can only time out.
-pub(crate) fn blockers(definition: &Definition) -> Vec<Blocker> {
+pub fn blockers(definition: &Definition) -> Vec<Blocker> {
     let mut found: Vec<Blocker> = definition
         .states()
         .into_iter()
@@ -168,26 +166,8 @@ const LONGEST_MS: f64 = 240_000.0;
 /// The longest 99th percentile, and the longest run of a machine that declares longer ones.
 const P99_MS: f64 = 150_000.0;
 
-/// The definition, or the reason why it says nothing.
-pub(crate) fn definition<'a>(subject: &'a Subject<'a>) -> Result<&'a Definition, String> {
-    let known = |why: &str| format!("definition: {why}");
-    subject.facts.definition.get().map_err(known)?;
-    let definition = subject.definition.ok_or_else(|| known("not read"))?;
-    if definition.machine.scope.states.is_empty() {
-        let error = definition
-            .problems
-            .iter()
-            .find(|problem| problem.level == Level::Error);
-        return Err(match error {
-            Some(problem) => format!("the definition cannot be read: {}", problem.message),
-            None => known("it has no states"),
-        });
-    }
-    Ok(definition)
-}
-
 /// True where the measured durations leave no margin below the limit.
-pub(crate) fn is_too_long(stats: &DurationStats, open: &Open) -> bool {
+pub fn is_too_long(stats: &DurationStats, open: &Open) -> bool {
     let longest = if open.timeout_seconds.is_some() {
         P99_MS
     } else {
@@ -198,21 +178,21 @@ pub(crate) fn is_too_long(stats: &DurationStats, open: &Open) -> bool {
 
 /// What the definition leaves open, in names of states.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Open {
+pub struct Open {
     /// Tasks whose `Resource` is filled in elsewhere: it may be what Express does not offer.
-    pub(crate) resources: Vec<String>,
+    pub resources: Vec<String>,
     /// Waits whose length is computed when they run.
-    pub(crate) waits: Vec<String>,
+    pub waits: Vec<String>,
     /// States whose retriers may wait longer than an Express execution lasts.
-    pub(crate) retries: Vec<String>,
+    pub retries: Vec<String>,
     /// `TimeoutSeconds` of the machine, where it is above the limit.
-    pub(crate) timeout_seconds: Option<f64>,
+    pub timeout_seconds: Option<f64>,
     /// The redrive count is read from the context object, which has none in Express.
-    pub(crate) reads_redrive_count: bool,
+    pub reads_redrive_count: bool,
 }
 
 /// What the definition leaves open.
-pub(crate) fn open(definition: &Definition) -> Open {
+pub fn open(definition: &Definition) -> Open {
     let mut open = Open {
         timeout_seconds: definition
             .machine
@@ -253,7 +233,7 @@ fn is_computed(wait: &WaitState) -> bool {
 }
 
 /// How long all attempts of a retrier wait together, in seconds; counted until it is past the limit.
-pub(crate) fn retry_wait(retrier: &Retrier) -> f64 {
+pub fn retry_wait(retrier: &Retrier) -> f64 {
     let mut total = 0.0;
     let mut delay = retrier.interval_seconds;
     let mut attempt = 0.0;

@@ -9,14 +9,18 @@ use crate::numbers;
 
 /// A value with the least and the most that it may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub(crate) best: Decimal,
-    pub(crate) low: Decimal,
-    pub(crate) high: Decimal,
+pub struct Range {
+    /// The likeliest value.
+    pub best: Decimal,
+    /// The least.
+    pub low: Decimal,
+    /// The most.
+    pub high: Decimal,
 }
 
 impl Range {
-    pub(crate) fn exact(value: Decimal) -> Self {
+    /// A value without doubt.
+    pub fn exact(value: Decimal) -> Self {
         Self {
             best: value,
             low: value,
@@ -25,7 +29,7 @@ impl Range {
     }
 
     /// The best value between bounds that are put in order.
-    pub(crate) fn around(best: Decimal, one: Decimal, other: Decimal) -> Self {
+    pub fn around(best: Decimal, one: Decimal, other: Decimal) -> Self {
         Self {
             best,
             low: one.min(other).min(best),
@@ -36,7 +40,7 @@ impl Range {
 
 /// Where the number of transitions comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub enum Source {
     /// `ConsumedCapacity` of the machine.
     Metric,
     /// That many sampled histories.
@@ -49,31 +53,33 @@ pub(crate) enum Source {
 
 /// Billed transitions of one execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Transitions {
-    pub(crate) per_execution: Range,
-    pub(crate) source: Source,
+pub struct Transitions {
+    /// How many.
+    pub per_execution: Range,
+    /// From where.
+    pub source: Source,
     /// What histories say, where they say something else than the metric.
-    pub(crate) histories_say: Option<(Decimal, usize)>,
+    pub histories_say: Option<(Decimal, usize)>,
 }
 
 /// How long the counted executions were observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Observed {
+pub struct Observed {
     /// Seconds in which the executions were started.
-    pub(crate) seconds: i64,
+    pub seconds: i64,
     /// The machine was created within the window.
-    pub(crate) since_creation: bool,
+    pub since_creation: bool,
 }
 
 impl Observed {
     /// `14 days`, `6 hours`, `12 minutes`.
-    pub(crate) fn words(self) -> String {
+    pub fn words(self) -> String {
         numbers::span(self.seconds)
     }
 }
 
 /// The whole window.
-pub(crate) fn window(metrics: &Metrics) -> Observed {
+pub fn window(metrics: &Metrics) -> Observed {
     Observed {
         seconds: metrics.window.seconds(),
         since_creation: false,
@@ -81,7 +87,7 @@ pub(crate) fn window(metrics: &Metrics) -> Observed {
 }
 
 /// The part of the window in which the machine existed.
-pub(crate) fn observed(facts: &MachineFacts, metrics: &Metrics) -> Observed {
+pub fn observed(facts: &MachineFacts, metrics: &Metrics) -> Observed {
     match facts.began(metrics) {
         Some(began) => Observed {
             seconds: metrics
@@ -97,13 +103,13 @@ pub(crate) fn observed(facts: &MachineFacts, metrics: &Metrics) -> Observed {
 }
 
 /// What was seen, as a month of it.
-pub(crate) fn per_month(count: u64, observed: Observed) -> Decimal {
+pub fn per_month(count: u64, observed: Observed) -> Decimal {
     let hours = Decimal::from(observed.seconds) / Decimal::from(3_600);
     pricing::per_month(count.into(), hours)
 }
 
 /// `ExecutionTime` where it can be reckoned with: finite and not negative, the maximum not below the others.
-pub(crate) fn duration(metrics: &Metrics) -> Option<DurationStats> {
+pub fn duration(metrics: &Metrics) -> Option<DurationStats> {
     // A year in milliseconds: nothing runs longer.
     let usable = |value: f64| value.is_finite() && (0.0..=31_622_400_000.0).contains(&value);
     let stats = metrics.duration.as_ref()?;
@@ -126,7 +132,7 @@ pub(crate) fn duration(metrics: &Metrics) -> Option<DurationStats> {
 const DISAGREEMENT: Decimal = Decimal::from_parts(10, 0, 0, false, 2);
 
 /// Billed transitions of one execution: measured where that is possible.
-pub(crate) fn transitions(
+pub fn transitions(
     facts: &MachineFacts,
     metrics: &Metrics,
     definition: &Definition,
@@ -197,7 +203,7 @@ fn by_definition(definition: &Definition) -> Transitions {
 }
 
 /// Retries of one execution, from histories; zero where there are none.
-pub(crate) fn retries(facts: &MachineFacts) -> Decimal {
+pub fn retries(facts: &MachineFacts) -> Decimal {
     let Some(sample) = facts.executions.known() else {
         return Decimal::ZERO;
     };
@@ -214,16 +220,19 @@ const ITERATIONS: [u64; 3] = [1, 10, 100];
 /// How many steps hold a payload at once, for the memory of Express: branches of Parallel states and iterations of
 /// Maps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct PayloadSteps {
-    pub(crate) low: u64,
-    pub(crate) best: u64,
-    pub(crate) high: u64,
+pub struct PayloadSteps {
+    /// The least.
+    pub low: u64,
+    /// The likeliest number.
+    pub best: u64,
+    /// The most.
+    pub high: u64,
     /// Iterations of a Map had to be assumed.
-    pub(crate) assumed: bool,
+    pub assumed: bool,
 }
 
 /// Counts them; Maps from histories where there are some.
-pub(crate) fn payload_steps(facts: &MachineFacts, definition: &Definition) -> PayloadSteps {
+pub fn payload_steps(facts: &MachineFacts, definition: &Definition) -> PayloadSteps {
     let sample = facts
         .executions
         .known()

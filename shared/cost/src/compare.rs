@@ -5,24 +5,24 @@ use facts::{DurationStats, LogLevel, MachineFacts, Metrics};
 use pricing::{BYTES_PER_GB, ExpressUsage, MemoryEstimate, RegionPrices, StandardUsage, Usd, num};
 use rust_decimal::Decimal;
 
-use super::usage::{self, Observed, PayloadSteps, Range, Transitions};
 use crate::numbers;
+use crate::usage::{self, Observed, PayloadSteps, Range, Transitions};
 
 /// Payload of one step in KB: the least, the best guess, the most (AWS allows 256 KiB).
-pub(crate) const PAYLOAD_KB: [u32; 3] = [1, 10, 256];
+pub const PAYLOAD_KB: [u32; 3] = [1, 10, 256];
 
 /// Bytes of one log event without execution data, and events of one transition.
 ///
 /// Measured on 327 histories recorded on AWS: 4.4 events a transition, 313 bytes each when written as Step Functions
 /// logs them, and 26 bytes that CloudWatch Logs adds to each.
-pub(crate) const LOG_EVENT_BYTES: u32 = 350;
+pub const LOG_EVENT_BYTES: u32 = 350;
 /// See [`LOG_EVENT_BYTES`].
-pub(crate) const LOG_EVENTS_PER_TRANSITION: u32 = 5;
+pub const LOG_EVENTS_PER_TRANSITION: u32 = 5;
 
 /// Bytes that level ERROR logs of one failure: an error with its cause. Assumed.
-pub(crate) const LOG_ERROR_BYTES: u32 = 1_000;
+pub const LOG_ERROR_BYTES: u32 = 1_000;
 /// What level ERROR logs of a failed execution: the failed state and the failed execution.
-pub(crate) const LOG_ERRORS_PER_FAILURE: u32 = 2;
+pub const LOG_ERRORS_PER_FAILURE: u32 = 2;
 
 /// Each execution is rounded up to 100 ms by itself: by nothing at least, by 50 ms on average, by 100 ms at most.
 const ROUNDING_MS: [u32; 3] = [0, 50, 100];
@@ -31,52 +31,67 @@ const LEAST_MS: u32 = 100;
 
 /// A month of the same executions, as Standard and as Express.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Comparison {
+pub struct Comparison {
     /// Executions a month.
-    pub(crate) executions: Decimal,
-    pub(crate) transitions: Transitions,
+    pub executions: Decimal,
+    /// Billed transitions of one execution.
+    pub transitions: Transitions,
     /// Billed milliseconds of one execution.
-    pub(crate) duration_ms: Range,
+    pub duration_ms: Range,
     /// Billed MB of one execution.
-    pub(crate) memory_mb: Range,
-    pub(crate) steps: PayloadSteps,
-    pub(crate) standard: Range,
-    pub(crate) express: Range,
+    pub memory_mb: Range,
+    /// What the estimate of the memory counts.
+    pub steps: PayloadSteps,
+    /// A month as Standard.
+    pub standard: Range,
+    /// A month as Express, without logs.
+    pub express: Range,
     /// The requests among [`Comparison::express`].
-    pub(crate) requests: Usd,
-    pub(crate) logs: Logs,
-    pub(crate) saving: Range,
+    pub requests: Usd,
+    /// What it has to log more than today.
+    pub logs: Logs,
+    /// Standard less Express and its logs.
+    pub saving: Range,
 }
 
 /// What Express has to log in addition to what is logged today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Logs {
+pub struct Logs {
     /// The level today.
-    pub(crate) today: LogLevel,
-    pub(crate) gb: Range,
-    pub(crate) usd: Range,
+    pub today: LogLevel,
+    /// GB a month.
+    pub gb: Range,
+    /// US dollars a month.
+    pub usd: Range,
 }
 
 impl Comparison {
     /// What Express would cost, logs included.
-    pub(crate) fn as_express(&self) -> Usd {
+    pub fn as_express(&self) -> Usd {
         Usd(num::add(self.express.best, self.logs.usd.best))
     }
 }
 
 /// What the comparison is made of.
-pub(crate) struct Inputs<'a> {
-    pub(crate) facts: &'a MachineFacts,
-    pub(crate) definition: &'a Definition,
-    pub(crate) metrics: &'a Metrics,
-    pub(crate) duration: &'a DurationStats,
-    pub(crate) observed: Observed,
-    pub(crate) prices: &'a RegionPrices,
-    pub(crate) free_tier: bool,
+pub struct Inputs<'a> {
+    /// The machine.
+    pub facts: &'a MachineFacts,
+    /// Its definition.
+    pub definition: &'a Definition,
+    /// Its metrics.
+    pub metrics: &'a Metrics,
+    /// How long its executions take.
+    pub duration: &'a DurationStats,
+    /// How long they were counted.
+    pub observed: Observed,
+    /// Prices of its Region.
+    pub prices: &'a RegionPrices,
+    /// Take off the account's free tier.
+    pub free_tier: bool,
 }
 
 /// Prices a month both ways.
-pub(crate) fn compare(inputs: &Inputs<'_>) -> Comparison {
+pub fn compare(inputs: &Inputs<'_>) -> Comparison {
     let executions = usage::per_month(inputs.metrics.started.total, inputs.observed);
     let transitions = usage::transitions(inputs.facts, inputs.metrics, inputs.definition);
     let steps = usage::payload_steps(inputs.facts, inputs.definition);

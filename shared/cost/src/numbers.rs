@@ -4,15 +4,15 @@ use facts::Window;
 use rust_decimal::Decimal;
 
 /// A count, short: `412`, `38,400`, `6.52 M`.
-pub(crate) use pricing::num::count as short;
+pub use pricing::num::count as short;
 
 /// A measured value as a decimal; zero for what is infinite or not a number.
-pub(crate) fn decimal(value: f64) -> Decimal {
+pub fn decimal(value: f64) -> Decimal {
     pricing::num::from_metric(value).unwrap_or_default()
 }
 
 /// Milliseconds as people read them: `840 ms`, `4.2 s`, `3 min 20 s`, `1.5 h`.
-pub(crate) fn duration(ms: f64) -> String {
+pub fn duration(ms: f64) -> String {
     let seconds = ms / 1000.0;
     if ms < 999.5 {
         format!("{ms:.0} ms")
@@ -27,7 +27,7 @@ pub(crate) fn duration(ms: f64) -> String {
 }
 
 /// How long something was observed, as people read it: `12 minutes`, `6 hours`, `14 days`.
-pub(crate) fn span(seconds: i64) -> String {
+pub fn span(seconds: i64) -> String {
     let rounded = |unit: i64| seconds.saturating_add(unit / 2) / unit;
     let (count, unit) = match (rounded(60), rounded(3_600)) {
         (minutes @ ..60, _) => (minutes.max(1), "minute"),
@@ -38,7 +38,7 @@ pub(crate) fn span(seconds: i64) -> String {
 }
 
 /// A window as people read it: `8 to 22 Nov 2026`, `30 Dec 2025 to 13 Jan 2026`.
-pub(crate) fn dates(window: Window) -> String {
+pub fn dates(window: Window) -> String {
     let end = window.end.strftime("%-d %b %Y").to_string();
     let same = |format: &str| {
         window.start.strftime(format).to_string() == window.end.strftime(format).to_string()
