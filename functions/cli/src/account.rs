@@ -37,6 +37,14 @@ pub(crate) fn collect(args: &args::Collect) -> anyhow::Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
+/// Reads an account file.
+pub(crate) fn from_file(path: &Path) -> anyhow::Result<AccountFacts> {
+    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    AccountFacts::from_json(&text).with_context(|| format!("cannot use {}", path.display()))
+}
+
 /// Reads the account that the options name.
 pub(crate) fn read(args: &Account) -> anyhow::Result<AccountFacts> {
     runtime()?.block_on(read_account(args))

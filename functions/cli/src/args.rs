@@ -46,6 +46,10 @@ pub(crate) enum Command {
     /// What a month costs: a calculator for Standard and Express workflows
     #[command(after_help = FILE_EXIT_CODES)]
     Price(crate::price::Price),
+    /// What the state machines of an account cost in a month, by machine, state or tag, and what they would cost as the
+    /// other type
+    #[command(after_help = FILE_EXIT_CODES)]
+    Cost(crate::cost::Cost),
     /// List the rules
     Rules(Rules),
     /// Explain a rule or a problem of the language: what it is, why it matters, what to do

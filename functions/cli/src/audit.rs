@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context;
 use facts::AccountFacts;
 use findings::{MachineRef, Report};
 use pricing::Prices;
-use render::{Links, TerminalOptions};
+use render::{By, Links, TerminalOptions};
 use rules::Config;
 
 use crate::args::{Audit, Demo, Format};
@@ -16,13 +15,7 @@ use crate::{Outcome, account, fixes};
 /// `sfn-advisor audit`
 pub(crate) fn audit(args: &Audit) -> anyhow::Result<Outcome> {
     let facts = match &args.facts {
-        Some(path) => {
-            #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            AccountFacts::from_json(&text)
-                .with_context(|| format!("cannot use {}", path.display()))?
-        }
+        Some(path) => account::from_file(path)?,
         None => account::read(&args.account)?,
     };
     let config = Config {
@@ -48,7 +41,7 @@ pub(crate) fn audit(args: &Audit) -> anyhow::Result<Outcome> {
 }
 
 /// An account that was recorded with `collect` from a local AWS server, after executions had run there.
-const DEMO: &str = include_str!("../demo/account.json");
+pub(crate) const DEMO: &str = include_str!("../demo/account.json");
 
 /// `sfn-advisor demo`
 pub(crate) fn demo(args: &Demo) -> anyhow::Result<Outcome> {
@@ -58,6 +51,15 @@ pub(crate) fn demo(args: &Demo) -> anyhow::Result<Outcome> {
     if let Some(format) = args.format {
         print(&show(&report, &facts, format, usize::MAX, color))?;
         return Ok(Outcome::Clean);
+    }
+    let bill = cost::account(&facts, Prices::embedded());
+    for (title, by) in [
+        ("What it costs", By::Machine),
+        ("What it costs, by state", By::State),
+    ] {
+        print(&format!("──── {title} ────\n"))?;
+        print(&render::cost(&bill, &by, false))?;
+        print("")?;
     }
     for (title, format) in [
         ("The audit, on a terminal", Format::Text),

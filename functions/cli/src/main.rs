@@ -4,6 +4,7 @@ mod account;
 mod args;
 mod audit;
 mod check;
+mod cost;
 mod files;
 mod fix;
 mod fixes;
@@ -51,6 +52,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Fix(args) => fix::fix(&args),
         Command::History(args) => history::history(&args),
         Command::Price(args) => price::price(&args),
+        Command::Cost(args) => crate::cost::cost(&args),
         Command::Rules(args) => {
             let metas: Vec<_> = rules::RULES.iter().map(|rule| &rule.meta).collect();
             print(&match args.format {

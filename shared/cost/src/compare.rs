@@ -5,24 +5,11 @@ use facts::{DurationStats, LogLevel, MachineFacts, Metrics};
 use pricing::{BYTES_PER_GB, ExpressUsage, MemoryEstimate, RegionPrices, StandardUsage, Usd, num};
 use rust_decimal::Decimal;
 
-use crate::numbers;
 use crate::usage::{self, Observed, PayloadSteps, Range, Transitions};
+use crate::{logging, numbers};
 
 /// Payload of one step in KB: the least, the best guess, the most (AWS allows 256 KiB).
 pub const PAYLOAD_KB: [u32; 3] = [1, 10, 256];
-
-/// Bytes of one log event without execution data, and events of one transition.
-///
-/// Measured on 327 histories recorded on AWS: 4.4 events a transition, 313 bytes each when written as Step Functions
-/// logs them, and 26 bytes that CloudWatch Logs adds to each.
-pub const LOG_EVENT_BYTES: u32 = 350;
-/// See [`LOG_EVENT_BYTES`].
-pub const LOG_EVENTS_PER_TRANSITION: u32 = 5;
-
-/// Bytes that level ERROR logs of one failure: an error with its cause. Assumed.
-pub const LOG_ERROR_BYTES: u32 = 1_000;
-/// What level ERROR logs of a failed execution: the failed state and the failed execution.
-pub const LOG_ERRORS_PER_FAILURE: u32 = 2;
 
 /// Each execution is rounded up to 100 ms by itself: by nothing at least, by 50 ms on average, by 100 ms at most.
 const ROUNDING_MS: [u32; 3] = [0, 50, 100];
@@ -88,6 +75,8 @@ pub struct Inputs<'a> {
     pub prices: &'a RegionPrices,
     /// Take off the account's free tier.
     pub free_tier: bool,
+    /// GB-seconds a month that Express machines of the account use already: they fill the dearer price tiers.
+    pub used_gb_seconds: Decimal,
 }
 
 /// Prices a month both ways.
@@ -97,7 +86,7 @@ pub fn compare(inputs: &Inputs<'_>) -> Comparison {
     let steps = usage::payload_steps(inputs.facts, inputs.definition);
     let duration_ms = billed_duration(inputs.duration);
     let memory_mb = billed_memory(inputs.definition, steps);
-    let standard = map(transitions.per_execution, |each| {
+    let standard = transitions.per_execution.map(|each| {
         let usage = StandardUsage {
             executions,
             transitions: num::mul(executions, each),
@@ -113,7 +102,7 @@ pub fn compare(inputs: &Inputs<'_>) -> Comparison {
             memory_mb,
             already_billed: true,
         };
-        pricing::express(inputs.prices, &usage, Decimal::ZERO)
+        pricing::express(inputs.prices, &usage, inputs.used_gb_seconds)
     };
     let best = bill(duration_ms.best, memory_mb.best);
     let express = Range::around(
@@ -137,10 +126,6 @@ pub fn compare(inputs: &Inputs<'_>) -> Comparison {
     }
 }
 
-fn map(range: Range, of: impl Fn(Decimal) -> Decimal) -> Range {
-    Range::around(of(range.best), of(range.low), of(range.high))
-}
-
 fn saving(standard: Range, express: Range, logs: Range) -> Range {
     let left = |standard, express, logs| num::sub(num::sub(standard, express), logs);
     Range::around(
@@ -150,14 +135,16 @@ fn saving(standard: Range, express: Range, logs: Range) -> Range {
     )
 }
 
-fn billed_duration(stats: &DurationStats) -> Range {
+/// Billed milliseconds of one execution, rounded up as AWS does.
+pub fn billed_duration(stats: &DurationStats) -> Range {
     let mean = numbers::decimal(stats.average);
     let [low, best, high] =
         ROUNDING_MS.map(|more| num::add(mean, more.into()).max(LEAST_MS.into()).round_dp(0));
     Range { best, low, high }
 }
 
-fn billed_memory(definition: &Definition, steps: PayloadSteps) -> Range {
+/// Billed MB of one execution, by AWS's estimate.
+pub fn billed_memory(definition: &Definition, steps: PayloadSteps) -> Range {
     let definition_kb = Decimal::from(definition.own_text().len()) / Decimal::ONE_THOUSAND;
     let billed = |steps, payload: u32| {
         let estimate = MemoryEstimate {
@@ -182,22 +169,13 @@ fn logs(inputs: &Inputs<'_>, executions: Decimal, transitions: &Transitions) -> 
         .known()
         .map(|logging| logging.level)
         .unwrap_or_default();
-    let errors = mul_all(&[
-        executions,
-        errors_per_execution(inputs),
-        LOG_ERROR_BYTES.into(),
-    ]);
-    let events = mul_all(&[
-        executions,
-        transitions.per_execution.high,
-        LOG_EVENTS_PER_TRANSITION.into(),
-        LOG_EVENT_BYTES.into(),
-    ]);
-    let all = num::add(errors, events);
+    let failed = logging::errors_per_execution(inputs.facts, inputs.metrics);
+    let bytes = |level| logging::bytes(level, executions, transitions.per_execution.high, failed);
+    let (errors, all) = (bytes(LogLevel::Error), bytes(LogLevel::All));
     // What is logged today costs the same with either type.
     let (best, most) = match today {
         LogLevel::Off | LogLevel::Fatal => (errors, all),
-        LogLevel::Error => (Decimal::ZERO, events),
+        LogLevel::Error => (Decimal::ZERO, num::sub(all, errors)),
         LogLevel::All => (Decimal::ZERO, Decimal::ZERO),
     };
     let gb = |bytes: Decimal| bytes / Decimal::from(BYTES_PER_GB);
@@ -206,29 +184,6 @@ fn logs(inputs: &Inputs<'_>, executions: Decimal, transitions: &Transitions) -> 
         low: gb(best),
         high: gb(most),
     };
-    let usd = map(gb, |gb| {
-        pricing::logs(inputs.prices, gb, inputs.free_tier).total.0
-    });
+    let usd = gb.map(|gb| pricing::logs(inputs.prices, gb, inputs.free_tier).total.0);
     Logs { today, gb, usd }
-}
-
-fn mul_all(factors: &[Decimal]) -> Decimal {
-    factors
-        .iter()
-        .fold(Decimal::ONE, |product, factor| num::mul(product, *factor))
-}
-
-/// What level ERROR logs of one execution on average, in events.
-fn errors_per_execution(inputs: &Inputs<'_>) -> Decimal {
-    let metrics = inputs.metrics;
-    let failed = [&metrics.failed, &metrics.timed_out, &metrics.aborted]
-        .iter()
-        .fold(0_u64, |sum, count| sum.saturating_add(count.total));
-    let share = num::div(failed.into(), metrics.started.total.into())
-        .unwrap_or_default()
-        .min(Decimal::ONE);
-    num::add(
-        num::mul(share, LOG_ERRORS_PER_FAILURE.into()),
-        usage::retries(inputs.facts),
-    )
 }

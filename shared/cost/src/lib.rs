@@ -5,9 +5,26 @@
 //! not known is told beside the number, and a bill that cannot be made says why.
 
 pub mod able;
+mod account;
+mod bill;
 pub mod compare;
+pub mod logging;
+mod month;
+mod notes;
 pub mod numbers;
+mod other;
+mod states;
 pub mod usage;
 
+pub use account::{
+    AccountCost, Check, Free, MachineCost, MonthCost, Started, account, after_free, by_tag,
+};
+pub use bill::{Item, Line};
 pub use compare::{Comparison, Inputs, compare};
+pub use notes::{places, transitions as transition_evidence};
+pub use other::{BreakEven, Leans, Other, saving};
+pub use states::StateCost;
 pub use usage::{Observed, Range, Source, Transitions};
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,33 @@ impl Range {
         }
     }
 
+    /// What each of the three values comes to; they stay in order where `of` keeps an order or turns it around.
+    #[must_use]
+    pub fn map(self, of: impl Fn(Decimal) -> Decimal) -> Self {
+        Self::around(of(self.best), of(self.low), of(self.high))
+    }
+
+    /// The sum of two independent amounts.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            best: num::add(self.best, other.best),
+            low: num::add(self.low, other.low),
+            high: num::add(self.high, other.high),
+        }
+    }
+
+    /// That many of them.
+    #[must_use]
+    pub fn times(self, factor: Decimal) -> Self {
+        self.map(|value| num::mul(value, factor))
+    }
+
+    /// True where there is no doubt.
+    pub fn is_exact(self) -> bool {
+        self.low == self.high
+    }
+
     /// The best value between bounds that are put in order.
     pub fn around(best: Decimal, one: Decimal, other: Decimal) -> Self {
         Self {
@@ -102,10 +129,21 @@ pub fn observed(facts: &MachineFacts, metrics: &Metrics) -> Observed {
     }
 }
 
-/// What was seen, as a month of it.
+/// What was counted, as a month of it.
 pub fn per_month(count: u64, observed: Observed) -> Decimal {
+    per_month_of(count.into(), observed)
+}
+
+/// An amount that was seen, as a month of it.
+pub fn per_month_of(amount: Decimal, observed: Observed) -> Decimal {
     let hours = Decimal::from(observed.seconds) / Decimal::from(3_600);
-    pricing::per_month(count.into(), hours)
+    pricing::per_month(amount, hours)
+}
+
+/// `1 Map Run`, `1,234 Map Runs`.
+pub(crate) fn counted(count: u64, one: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {one}{plural}", numbers::short(count.into()))
 }
 
 /// `ExecutionTime` where it can be reckoned with: finite and not negative, the maximum not below the others.
@@ -137,27 +175,29 @@ pub fn transitions(
     metrics: &Metrics,
     definition: &Definition,
 ) -> Transitions {
+    measured_transitions(facts, metrics).unwrap_or_else(|| by_definition(definition))
+}
+
+/// Billed transitions of one execution from the metric, or else from histories; none where neither tells.
+pub fn measured_transitions(facts: &MachineFacts, metrics: &Metrics) -> Option<Transitions> {
     let sampled = facts.executions.known().and_then(sampled);
     let Some(metric) = by_metric(metrics) else {
-        return match sampled {
-            Some((per_execution, count)) => Transitions {
-                per_execution,
-                source: Source::Histories(count),
-                histories_say: None,
-            },
-            None => by_definition(definition),
-        };
+        return sampled.map(|(per_execution, count)| Transitions {
+            per_execution,
+            source: Source::Histories(count),
+            histories_say: None,
+        });
     };
     let disagreeing = sampled
         .filter(|(range, _)| num::sub(range.best, metric).abs() > num::mul(metric, DISAGREEMENT));
-    Transitions {
+    Some(Transitions {
         per_execution: match disagreeing {
             Some((range, _)) => Range::around(metric, metric, range.best),
             None => Range::exact(metric),
         },
         source: Source::Metric,
         histories_say: disagreeing.map(|(range, count)| (range.best, count)),
-    }
+    })
 }
 
 /// AWS ends an execution at 25,000 history events, and each transition is one at least.
@@ -173,7 +213,8 @@ fn by_metric(metrics: &Metrics) -> Option<Decimal> {
         .then_some(each)
 }
 
-fn sampled(sample: &ExecutionSample) -> Option<(Range, usize)> {
+/// Billed transitions of one execution and the number of histories that tell it.
+pub(crate) fn sampled(sample: &ExecutionSample) -> Option<(Range, usize)> {
     let (mean, margin) = sample.transitions()?;
     let (mean, margin) = (numbers::decimal(mean), numbers::decimal(margin));
     let mean = mean.max(Decimal::ONE);
@@ -184,7 +225,8 @@ fn sampled(sample: &ExecutionSample) -> Option<(Range, usize)> {
     ))
 }
 
-fn by_definition(definition: &Definition) -> Transitions {
+/// The fewest and the most on any way through a definition.
+pub fn by_definition(definition: &Definition) -> Transitions {
     let scope = &definition.machine.scope;
     let bounds = scope.graph().transition_bounds(scope);
     let fewest = Decimal::from(bounds.fewest.max(1));
@@ -200,6 +242,13 @@ fn by_definition(definition: &Definition) -> Transitions {
         source,
         histories_say: None,
     }
+}
+
+/// Executions that failed, timed out or were aborted.
+pub fn ended_badly(metrics: &Metrics) -> u64 {
+    [&metrics.failed, &metrics.timed_out, &metrics.aborted]
+        .iter()
+        .fold(0, |sum, count| sum.saturating_add(count.total))
 }
 
 /// Retries of one execution, from histories; zero where there are none.

@@ -171,7 +171,8 @@ fn seconds(duration_ms: Decimal) -> Decimal {
     num::div_or_max(duration_ms, MS_PER_SECOND.into())
 }
 
-fn gb_seconds(duration_ms: Decimal, memory_mb: Decimal) -> Decimal {
+/// Memory times duration, in GB-seconds of 1,024 MB.
+pub fn gb_seconds(duration_ms: Decimal, memory_mb: Decimal) -> Decimal {
     num::mul(
         seconds(duration_ms),
         num::div_or_max(memory_mb, MB_PER_GB.into()),

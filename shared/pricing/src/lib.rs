@@ -26,7 +26,7 @@ mod usd;
 pub use bill::{Bill, BillLine, TierUse};
 pub use express::{
     ExpressUsage, MemoryEstimate, TierBasis, billed_duration_ms, billed_memory_mb,
-    break_even_transitions, express, express_by,
+    break_even_transitions, express, express_by, gb_seconds,
 };
 pub use logs::{BYTES_PER_GB, log_storage, logs, metric_requests};
 pub use lookup::REFERENCE as REFERENCE_REGION;

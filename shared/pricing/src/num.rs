@@ -27,7 +27,7 @@ pub fn div(left: Decimal, right: Decimal) -> Option<Decimal> {
 }
 
 /// The quotient of two values that are not negative, or the largest value where there is none.
-pub(crate) fn div_or_max(left: Decimal, right: Decimal) -> Decimal {
+pub fn div_or_max(left: Decimal, right: Decimal) -> Decimal {
     left.checked_div(right).unwrap_or(Decimal::MAX)
 }
 

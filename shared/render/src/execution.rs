@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::escape::visible;
 use crate::table::{Column, table};
-use crate::words::count;
+use crate::words::{count, time};
 
 /// The execution as JSON, version 1.
 pub fn execution_json(execution: &Execution) -> String {
@@ -193,22 +193,6 @@ fn duration(execution: &Execution) -> Option<u64> {
 )]
 fn seconds(milliseconds: u64) -> f64 {
     milliseconds as f64 / 1000.0
-}
-
-/// `0.125 s`, `12.4 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`
-fn time(milliseconds: u64) -> String {
-    let whole = milliseconds / 1000;
-    let two = |large: u64, one: &str, small: u64, other: &str| match small {
-        0 => format!("{} {one}", number(large)),
-        small => format!("{} {one} {small} {other}", number(large)),
-    };
-    match whole {
-        0..10 => format!("{:.3} s", seconds(milliseconds)),
-        10..60 => format!("{:.1} s", seconds(milliseconds)),
-        60..3_600 => two(whole / 60, "min", whole % 60, "s"),
-        3_600..86_400 => two(whole / 3_600, "h", whole % 3_600 / 60, "min"),
-        _ => two(whole / 86_400, "d", whole % 86_400 / 3_600, "h"),
-    }
 }
 
 fn share(part: u64, all: Option<u64>) -> Option<String> {

@@ -4,6 +4,7 @@
 //! data: every channel shows what it would otherwise interpret ([`escape`]). The JSON is the public interface, with types
 //! of its own ([`json_v1`]); all other texts are for people and may change.
 
+mod cost;
 mod diagnostics;
 mod digest;
 mod email;
@@ -18,6 +19,7 @@ mod table;
 mod terminal;
 mod words;
 
+pub use cost::{By, cost, cost_csv, cost_json};
 pub use diagnostics::{diagnostics_json, github, sarif};
 pub use email::{Email, deploy_email, email};
 pub use execution::{execution, execution_json};

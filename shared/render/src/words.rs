@@ -33,6 +33,22 @@ pub(crate) fn number(n: usize) -> String {
     num::count(Decimal::from(n))
 }
 
+/// `0.125 s`, `12.4 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`
+pub(crate) fn time(milliseconds: u64) -> String {
+    let whole = milliseconds / 1000;
+    let two = |large: u64, one: &str, small: u64, other: &str| match small {
+        0 => format!("{} {one}", num::count(large.into())),
+        small => format!("{} {one} {small} {other}", num::count(large.into())),
+    };
+    match whole {
+        0..10 => format!("{}.{:03} s", whole, milliseconds % 1000),
+        10..60 => format!("{}.{} s", whole, milliseconds % 1000 / 100),
+        60..3_600 => two(whole / 60, "min", whole % 60, "s"),
+        3_600..86_400 => two(whole / 3_600, "h", whole % 3_600 / 60, "min"),
+        _ => two(whole / 86_400, "d", whole % 86_400 / 3_600, "h"),
+    }
+}
+
 /// `22 Nov 2026, 06:00 UTC`
 pub(crate) fn moment(at: Timestamp) -> String {
     at.strftime("%-d %b %Y, %H:%M UTC").to_string()

@@ -7,9 +7,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Case;
 use super::words::counted;
-use cost::compare;
 use cost::numbers::{dates, duration, short};
-use cost::usage::{Range, Source};
+use cost::{compare, logging, places, transition_evidence};
 
 /// What both types cost, line by line.
 pub(crate) fn ledger(case: &Case<'_>) -> Vec<LedgerLine> {
@@ -105,7 +104,10 @@ pub(crate) fn evidence(case: &Case<'_>) -> Vec<Evidence> {
             cloudwatch(),
         ),
     ];
-    all.extend(transition_evidence(case));
+    all.extend(transition_evidence(
+        &case.comparison.transitions,
+        case.metrics,
+    ));
     let prices = &case.subject.prices;
     let tier = prices
         .express_tiers
@@ -137,58 +139,6 @@ fn price_source(case: &Case<'_>) -> String {
         "{}; the {other} price is {REFERENCE_REGION}'s",
         source(true)
     )
-}
-
-fn transition_evidence(case: &Case<'_>) -> Vec<Evidence> {
-    let each = &case.comparison.transitions;
-    let Range { best, low, high } = each.per_execution;
-    let (value, source) = match each.source {
-        Source::Metric => (
-            places(best),
-            format!(
-                "CloudWatch ConsumedCapacity, {}",
-                dates(case.metrics.window)
-            ),
-        ),
-        Source::Histories(count) => (
-            format!("{} +- {}", places(best), places(num::sub(high, best))),
-            histories(count),
-        ),
-        Source::Definition if low == high => (short(low), "the definition".to_owned()),
-        Source::Definition => (
-            format!("{} to {}", short(low), short(high)),
-            "the definition".to_owned(),
-        ),
-        Source::FewestOfDefinition => (
-            format!("{} or more", short(low)),
-            "the definition".to_owned(),
-        ),
-    };
-    let what = "transitions per execution".to_owned();
-    let mut all = vec![Evidence {
-        what: what.clone(),
-        value,
-        source,
-    }];
-    if let Some((mean, count)) = each.histories_say {
-        all.push(Evidence {
-            what,
-            value: format!(
-                "{}: differs from ConsumedCapacity by more than 10 %",
-                places(mean)
-            ),
-            source: histories(count),
-        });
-    }
-    all
-}
-
-fn histories(count: usize) -> String {
-    if count == 1 {
-        "1 sampled history".to_owned()
-    } else {
-        format!("{count} sampled histories")
-    }
 }
 
 /// What the range of the saving rests on.
@@ -238,10 +188,10 @@ pub(crate) fn assumptions(case: &Case<'_>) -> Vec<String> {
         format!(
             "logs without execution data: level ERROR {} events of {} bytes for a failed execution and one for a retry, \
              level ALL {} events of {} bytes for a transition",
-            compare::LOG_ERRORS_PER_FAILURE,
-            short(compare::LOG_ERROR_BYTES.into()),
-            compare::LOG_EVENTS_PER_TRANSITION,
-            compare::LOG_EVENT_BYTES,
+            logging::ERRORS_PER_FAILURE,
+            short(logging::ERROR_BYTES.into()),
+            logging::EVENTS_PER_TRANSITION,
+            logging::EVENT_BYTES,
         ),
         "no other Express machine of the account has used up the first price tier".to_owned(),
         if case.subject.config.free_tier {
@@ -263,15 +213,6 @@ fn spread<T: std::fmt::Display + PartialEq>([low, best, high]: [T; 3]) -> String
 
 fn round(value: Decimal, places: u32) -> Decimal {
     value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
-}
-
-/// Two decimals: `8.00`; none from a thousand on.
-fn places(value: Decimal) -> String {
-    if value < Decimal::ONE_THOUSAND {
-        format!("{:.2}", round(value, 2))
-    } else {
-        short(round(value, 0))
-    }
 }
 
 /// With cents; what is less than one shows its first digits.

@@ -231,10 +231,10 @@ fn succeeded(removal: &Removal<'_>, facts: &MachineFacts) -> Decimal {
     let Some(metrics) = facts.metrics.known().filter(|_| !first) else {
         return Decimal::ONE;
     };
-    let ended_badly = [&metrics.failed, &metrics.timed_out, &metrics.aborted]
-        .iter()
-        .fold(0_u64, |sum, count| sum.saturating_add(count.total));
-    let left = metrics.started.total.saturating_sub(ended_badly);
+    let left = metrics
+        .started
+        .total
+        .saturating_sub(cost::usage::ended_badly(metrics));
     num::div(left.into(), metrics.started.total.into()).unwrap_or(Decimal::ONE)
 }
 

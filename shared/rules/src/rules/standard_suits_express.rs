@@ -192,6 +192,7 @@ fn assess<'a>(subject: &'a Subject<'a>) -> Result<Option<Case<'a>>, String> {
         observed,
         prices: &subject.prices,
         free_tier: subject.config.free_tier,
+        used_gb_seconds: Decimal::ZERO,
     });
     let worth = comparison.saving.best > subject.config.min_saving.max(Decimal::ZERO);
     Ok(worth.then(|| Case {

@@ -21,6 +21,7 @@ fn compare(facts: &MachineFacts, free_tier: bool) -> Comparison {
         observed: usage::observed(facts, metrics),
         prices: &Prices::embedded().region(&facts.region),
         free_tier,
+        used_gb_seconds: Decimal::ZERO,
     })
 }
 
