@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod bill;
 mod bin;
 mod cli;
 mod cost;

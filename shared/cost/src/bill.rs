@@ -259,7 +259,7 @@ fn logs(month: &Month<'_>, logged: &Logged, rates: &Rates) -> Vec<Line> {
         lines.push(Line {
             item: Item::Logs,
             quantity: format!(
-                "{} GB at level {level} x ${}, {}",
+                "{} GB at level {level} x ${} a GB, {}",
                 short(ingested.best.round_dp(3).normalize()),
                 rates.log_gb.round_dp(4).normalize(),
                 logged.how
@@ -273,7 +273,7 @@ fn logs(month: &Month<'_>, logged: &Logged, rates: &Rates) -> Vec<Line> {
         lines.push(Line {
             item: Item::LogStorage,
             quantity: format!(
-                "{} GB kept today x {}",
+                "{} GB kept today x {} a GB",
                 short(gb(stored).round_dp(3).normalize()),
                 rates.prices.logs_storage_gb_month
             ),

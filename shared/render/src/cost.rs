@@ -164,7 +164,7 @@ fn free(account: &AccountCost) -> String {
         .collect();
     _ = writeln!(
         out,
-        "\nThe free tier takes off {}: {} are left, where nothing else of the account uses it",
+        "\nThe free tier takes off {}: {} is left, where nothing else of the account uses it",
         free.join(" and "),
         cost::after_free(account).cents()
     );

@@ -8,6 +8,7 @@
 )]
 
 mod chat;
+mod cost;
 mod fixture;
 mod hostile;
 mod json;
