@@ -4,6 +4,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::needless_pass_by_value,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
     reason = "tests"
 )]
 

@@ -442,3 +442,40 @@ fn tags_sum_up() {
         ]
     );
 }
+
+/// Express executions recorded on AWS: the memory that is estimated for them is what was billed.
+#[test]
+fn recorded_memory_is_what_is_estimated() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/oracle/express_sync");
+    let Ok(listing) = std::fs::read_dir(&folder) else {
+        println!("skipped: {} is not there", folder.display());
+        return;
+    };
+    let (mut right, mut all) = (0, 0);
+    for entry in listing {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let case: Value = serde_json::from_str(&text).unwrap();
+        let billed = |name: &str| {
+            case["billing"][name]
+                .as_i64()
+                .or(case["billingDetails"][name].as_i64())
+                .map(Decimal::from)
+        };
+        let (Some(memory), Some(duration)) = (
+            billed("billedMemoryUsedInMB"),
+            billed("billedDurationInMilliseconds"),
+        ) else {
+            continue;
+        };
+        let definition =
+            asl::Definition::parse(case["definition"].to_string().as_bytes(), asl::Format::Json);
+        let estimated =
+            crate::compare::billed_memory(&definition, crate::usage::PayloadSteps::default()).best;
+        all += 1;
+        right +=
+            usize::from(estimated == memory && pricing::billed_duration_ms(duration) == duration);
+    }
+    println!("{right} of {all} recorded bills of Express executions");
+    assert!(all > 0 && right == all);
+}
