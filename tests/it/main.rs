@@ -16,5 +16,6 @@ mod cli;
 mod cost;
 mod events;
 mod fix;
+mod prices;
 mod projects;
 mod tidy;

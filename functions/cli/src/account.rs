@@ -9,7 +9,7 @@ use aws::{
 };
 use facts::{AccountFacts, HistoryEvent, MachineFacts};
 use jiff::Timestamp;
-use pricing::Prices;
+use pricing::{Prices, REFERENCE_REGION};
 use rules::Config;
 
 use crate::Outcome;
@@ -19,7 +19,8 @@ use crate::output::{Progress, complain};
 
 /// `sfn-advisor collect`
 pub(crate) fn collect(args: &args::Collect) -> anyhow::Result<Outcome> {
-    let facts = read(&args.account)?;
+    let prices = args.account.prices.read()?;
+    let facts = read(&args.account, &prices)?;
     write(&args.out, &facts.to_json())?;
     complain(&format!(
         "{} state machines of {} written to {}",
@@ -45,9 +46,24 @@ pub(crate) fn from_file(path: &Path) -> anyhow::Result<AccountFacts> {
     AccountFacts::from_json(&text).with_context(|| format!("cannot use {}", path.display()))
 }
 
-/// Reads the account that the options name.
-pub(crate) fn read(args: &Account) -> anyhow::Result<AccountFacts> {
-    runtime()?.block_on(read_account(args))
+/// Reads the account that the options name; the prices decide where a closer look is worth its calls.
+pub(crate) fn read(args: &Account, prices: &Prices) -> anyhow::Result<AccountFacts> {
+    runtime()?.block_on(read_account(args, prices))
+}
+
+/// Reads the price list of Step Functions.
+pub(crate) fn price_list(args: &Connection) -> anyhow::Result<Vec<String>> {
+    runtime()?.block_on(async {
+        let region = args.region.first().map(String::as_str);
+        let session = match open(args, region).await {
+            // The list is that of all Regions: none needs to be configured.
+            Err(CollectError::NoRegion) => open(args, Some(REFERENCE_REGION)).await,
+            session => session,
+        };
+        let session = session.map_err(|error| explained(args, error))?;
+        let items = aws::price_list(&session, pace(args)).await;
+        items.map_err(|error| anyhow::anyhow!("{error}"))
+    })
 }
 
 /// Reads the history of one execution.
@@ -78,23 +94,27 @@ fn pace(args: &Connection) -> Pace {
 }
 
 async fn connect(args: &Connection, region: Option<&str>) -> anyhow::Result<Session> {
-    let session = Session::from_profile(
-        args.profile.as_deref(),
-        region,
-        args.endpoint_url.as_deref(),
-    )
-    .await;
-    // These errors say everything themselves; their sources would only say it again.
-    session.map_err(|error| match (&args.profile, error) {
+    let session = open(args, region).await;
+    session.map_err(|error| explained(args, error))
+}
+
+async fn open(args: &Connection, region: Option<&str>) -> Result<Session, CollectError> {
+    let (profile, endpoint) = (args.profile.as_deref(), args.endpoint_url.as_deref());
+    Session::from_profile(profile, region, endpoint).await
+}
+
+/// These errors say everything themselves; their sources would only say it again.
+fn explained(args: &Connection, error: CollectError) -> anyhow::Error {
+    match (&args.profile, error) {
         (Some(profile), CollectError::Call(CallError::NoCredentials)) => anyhow::anyhow!(
             "the AWS profile `{}` does not exist or holds no credentials: `aws configure list-profiles` shows those that exist",
             render::escape::visible(profile)
         ),
         (_, error) => anyhow::anyhow!("{error}"),
-    })
+    }
 }
 
-async fn read_account(args: &Account) -> anyhow::Result<AccountFacts> {
+async fn read_account(args: &Account, prices: &Prices) -> anyhow::Result<AccountFacts> {
     let region = args.connection.region.first().map(String::as_str);
     let session = connect(&args.connection, region).await?;
     let how = Collect {
@@ -112,9 +132,8 @@ async fn read_account(args: &Account) -> anyhow::Result<AccountFacts> {
     };
     let facts = collect_account(&session, &scope, now, &progress).await;
     let mut facts = facts.map_err(|error| anyhow::anyhow!("{error}"))?;
-    let choose = |machine: &MachineFacts| {
-        rules::worth_deepening(machine, Prices::embedded(), &Config::default())
-    };
+    let choose =
+        |machine: &MachineFacts| rules::worth_deepening(machine, prices, &Config::default());
     deepen(
         &session,
         &mut facts.machines,

@@ -1,9 +1,13 @@
 //! The command line: an interface that scripts rely on.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use findings::{Severity, Strictness};
+use pricing::Prices;
 
 /// Says what AWS Step Functions state machines cost, why, and what to change.
 #[derive(Debug, Parser)]
@@ -19,6 +23,8 @@ const FIX_EXIT_CODES: &str = "Exit codes: 0 done, or with --diff nothing to chan
 
 const FILE_EXIT_CODES: &str =
     "Exit codes: 0 done, 2 wrong usage, 3 what was asked for could not be read.";
+
+const SHOWN_REGION: &str = "Region to show, with all that there is to say of its prices; may be repeated. With --refresh: the Region from which AWS is asked";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -46,6 +52,12 @@ pub(crate) enum Command {
     /// What a month costs: a calculator for Standard and Express workflows
     #[command(after_help = FILE_EXIT_CODES)]
     Price(crate::price::Price),
+    /// Show the prices that are used, or write a new table of them from the AWS Price List
+    #[command(after_help = FILE_EXIT_CODES)]
+    #[command(mut_arg("region", |arg| arg.help(SHOWN_REGION)))]
+    #[command(mut_arg("profile", |arg| arg.requires("refresh")))]
+    #[command(mut_arg("endpoint_url", |arg| arg.requires("refresh")))]
+    Prices(crate::prices::Prices),
     /// What the state machines of an account cost in a month, by machine, state or tag, and what they would cost as the
     /// other type
     #[command(after_help = FILE_EXIT_CODES)]
@@ -123,6 +135,8 @@ pub(crate) struct Demo {
     /// Print only one of them
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
+    #[command(flatten)]
+    pub(crate) prices: PriceTable,
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: Color,
@@ -165,6 +179,56 @@ pub(crate) struct Account {
     /// Length of the observation window in days
     #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=63))]
     pub(crate) window_days: u32,
+    #[command(flatten)]
+    pub(crate) prices: PriceTable,
+}
+
+/// Which prices count.
+#[derive(Debug, Args)]
+pub(crate) struct PriceTable {
+    /// Price table to use instead of the built-in one, such as `prices --refresh` writes
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SFN_ADVISOR_PRICES",
+        hide_env_values = true
+    )]
+    prices: Option<OsString>,
+}
+
+/// A price table.
+pub(crate) enum Table {
+    /// The one that is compiled in.
+    Embedded(&'static Prices),
+    /// One of a file.
+    File(Box<Prices>),
+}
+
+impl Deref for Table {
+    type Target = Prices;
+
+    fn deref(&self) -> &Prices {
+        match self {
+            Self::Embedded(prices) => prices,
+            Self::File(prices) => prices,
+        }
+    }
+}
+
+impl PriceTable {
+    /// Reads it.
+    pub(crate) fn read(&self) -> anyhow::Result<Table> {
+        // A variable that is set to nothing is none.
+        let Some(file) = self.prices.as_ref().filter(|file| !file.is_empty()) else {
+            return Ok(Table::Embedded(Prices::embedded()));
+        };
+        let name = Path::new(file).display();
+        #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read the price table {name}"))?;
+        let prices = Prices::from_json(&text).with_context(|| format!("cannot use {name}"))?;
+        Ok(Table::File(Box::new(prices)))
+    }
 }
 
 /// How AWS is called.
@@ -200,6 +264,8 @@ pub(crate) struct Collect {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) files: Files,
+    #[command(flatten)]
+    pub(crate) prices: PriceTable,
     /// How findings are printed
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: CheckFormat,

@@ -14,15 +14,16 @@ use crate::{Outcome, account, fixes};
 
 /// `sfn-advisor audit`
 pub(crate) fn audit(args: &Audit) -> anyhow::Result<Outcome> {
+    let prices = args.account.prices.read()?;
     let facts = match &args.facts {
         Some(path) => account::from_file(path)?,
-        None => account::read(&args.account)?,
+        None => account::read(&args.account, &prices)?,
     };
     let config = Config {
         free_tier: args.free_tier,
         ..Config::default()
     };
-    let report = judge(&facts, &config);
+    let report = judge(&facts, &prices, &config);
     let full = if args.all { usize::MAX } else { 10 };
     print(&show(
         &report,
@@ -46,13 +47,14 @@ pub(crate) const DEMO: &str = include_str!("../demo/account.json");
 /// `sfn-advisor demo`
 pub(crate) fn demo(args: &Demo) -> anyhow::Result<Outcome> {
     let facts = AccountFacts::from_json(DEMO)?;
-    let report = judge(&facts, &Config::default());
+    let prices = args.prices.read()?;
+    let report = judge(&facts, &prices, &Config::default());
     let color = use_color(args.color);
     if let Some(format) = args.format {
         print(&show(&report, &facts, format, usize::MAX, color))?;
         return Ok(Outcome::Clean);
     }
-    let bill = cost::account(&facts, Prices::embedded());
+    let bill = cost::account(&facts, &prices);
     for (title, by) in [
         ("What it costs", By::Machine),
         ("What it costs, by state", By::State),
@@ -73,8 +75,8 @@ pub(crate) fn demo(args: &Demo) -> anyhow::Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-fn judge(facts: &AccountFacts, config: &Config) -> Report {
-    rules::audit(facts, Prices::embedded(), config).arrange()
+fn judge(facts: &AccountFacts, prices: &Prices, config: &Config) -> Report {
+    rules::audit(facts, prices, config).arrange()
 }
 
 fn show(report: &Report, facts: &AccountFacts, format: Format, full: usize, color: bool) -> String {

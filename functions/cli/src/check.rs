@@ -13,9 +13,10 @@ use crate::output::{complain, print, use_color, width};
 
 /// Judges every definition under the given paths.
 pub(crate) fn check(args: &Check) -> anyhow::Result<Outcome> {
+    let prices = args.prices.read()?;
     let found = files::read(&args.files)?;
-    let machines = files::judge(&found.files, &args.files);
-    let mut report = report(machines, found.unread);
+    let machines = files::judge(&found.files, &args.files, &prices);
+    let mut report = report(machines, found.unread, &prices);
     let unread = report.not_read.len();
     if args.format == CheckFormat::Json {
         let notes = found.notes.iter().map(|(file, why)| NotRead {
@@ -75,13 +76,13 @@ pub(crate) fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-fn report(machines: Vec<MachineReport>, not_read: Vec<NotRead>) -> Report {
+fn report(machines: Vec<MachineReport>, not_read: Vec<NotRead>, prices: &Prices) -> Report {
     Report {
         at: Timestamp::UNIX_EPOCH,
         window_days: 0,
         account: String::new(),
         regions: Vec::new(),
-        prices_as_of: Prices::embedded().as_of().to_owned(),
+        prices_as_of: prices.as_of().to_owned(),
         machines,
         account_findings: Vec::new(),
         not_read,

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use pricing::Prices;
 use render::By;
 
 use crate::args::Account;
@@ -62,16 +61,17 @@ pub(crate) fn cost(args: &Cost) -> anyhow::Result<Outcome> {
         complain("error: --tag goes with --by tag");
         return Ok(Outcome::Usage);
     }
+    let prices = args.account.prices.read()?;
     let facts = match &args.facts {
         Some(path) => account::from_file(path)?,
-        None => account::read(&args.account)?,
+        None => account::read(&args.account, &prices)?,
     };
     let by = match args.by {
         Rows::Machine => By::Machine,
         Rows::State => By::State,
         Rows::Tag => By::Tag(args.tag.clone()),
     };
-    let bill = cost::account(&facts, Prices::embedded());
+    let bill = cost::account(&facts, &prices);
     print(&match args.format {
         Format::Text => render::cost(&bill, &by, args.all),
         Format::Csv => render::cost_csv(&bill, &by),

@@ -123,7 +123,7 @@ fn pattern(path: &Path) -> Option<anyhow::Result<Vec<PathBuf>>> {
 
 /// Judges files at the same time, as many as there are processors. The reports are in the order of the files, one for each
 /// definition.
-pub(crate) fn judge(files: &[File], args: &Files) -> Vec<MachineReport> {
+pub(crate) fn judge(files: &[File], args: &Files, prices: &Prices) -> Vec<MachineReport> {
     let config = Config {
         strictness: args.strictness,
         ..Config::default()
@@ -136,7 +136,7 @@ pub(crate) fn judge(files: &[File], args: &Files) -> Vec<MachineReport> {
             let index = next.fetch_add(1, Ordering::Relaxed);
             files.get(index).map(|file| (index, file))
         } {
-            let report = judge_one(file, args, &config);
+            let report = judge_one(file, args, prices, &config);
             if let Ok(mut reports) = reports.lock() {
                 reports.push((index, report));
             }
@@ -153,8 +153,7 @@ pub(crate) fn judge(files: &[File], args: &Files) -> Vec<MachineReport> {
     reports.into_iter().flat_map(|(_, report)| report).collect()
 }
 
-fn judge_one(file: &File, args: &Files, config: &Config) -> Vec<MachineReport> {
-    let prices = Prices::embedded();
+fn judge_one(file: &File, args: &Files, prices: &Prices, config: &Config) -> Vec<MachineReport> {
     if file.holds != Holds::Templates {
         let facts = facts(file, args);
         let format = asl::Format::guess(&file.name, file.text.as_bytes());

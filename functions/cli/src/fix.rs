@@ -204,7 +204,9 @@ fn rounds(
 
 /// Everything that is said of a file: a template holds several definitions.
 fn judge(file: &File, args: &Fix) -> Vec<Finding> {
-    files::judge(std::slice::from_ref(file), &args.files)
+    // No price is in a file: what it is changed to is the same with any.
+    let prices = pricing::Prices::embedded();
+    files::judge(std::slice::from_ref(file), &args.files, prices)
         .into_iter()
         .flat_map(|report| report.findings)
         .collect()

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use facts::{Execution, RecordedHistory};
-use pricing::{Prices, REFERENCE_REGION};
+use pricing::REFERENCE_REGION;
 
-use crate::args::{Connection, Plain};
+use crate::args::{Connection, Plain, PriceTable};
 use crate::output::print;
 use crate::{Outcome, account};
 
@@ -23,6 +23,8 @@ pub(crate) struct History {
     execution: Option<String>,
     #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    table: PriceTable,
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     format: Plain,
@@ -30,6 +32,7 @@ pub(crate) struct History {
 
 /// Tells what one execution did.
 pub(crate) fn history(args: &History) -> anyhow::Result<Outcome> {
+    let table = args.table.read()?;
     let execution = match (&args.execution, &args.file) {
         (Some(arn), _) => Execution::of(&account::history(&args.connection, arn)?),
         (None, Some(file)) => read(file)?,
@@ -37,7 +40,7 @@ pub(crate) fn history(args: &History) -> anyhow::Result<Outcome> {
     };
     let region = args.execution.as_deref().and_then(region_of);
     let region = region.or(args.connection.region.first().map(String::as_str));
-    let prices = Prices::embedded().region(region.unwrap_or(REFERENCE_REGION));
+    let prices = table.region(region.unwrap_or(REFERENCE_REGION));
     print(&match args.format {
         Plain::Text => render::execution(&execution, &prices),
         Plain::Json => render::execution_json(&execution),

@@ -11,6 +11,7 @@ mod fixes;
 mod history;
 mod output;
 mod price;
+mod prices;
 mod templates;
 mod together;
 
@@ -52,6 +53,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Fix(args) => fix::fix(&args),
         Command::History(args) => history::history(&args),
         Command::Price(args) => price::price(&args),
+        Command::Prices(args) => prices::prices(&args),
         Command::Cost(args) => crate::cost::cost(&args),
         Command::Rules(args) => {
             let metas: Vec<_> = rules::RULES.iter().map(|rule| &rule.meta).collect();

@@ -2,14 +2,14 @@
 
 use clap::Args;
 use pricing::{
-    BYTES_PER_GB, Bill, ExpressUsage, MemoryEstimate, Prices, REFERENCE_REGION, RegionPrices,
+    BYTES_PER_GB, Bill, ExpressUsage, MemoryEstimate, REFERENCE_REGION, RegionPrices,
     StandardUsage, TierBasis, Usd, billed_memory_mb, express, express_by, logs, num, standard,
 };
 use render::Calculation;
 use rust_decimal::Decimal;
 
 use crate::Outcome;
-use crate::args::{Plain, Workflow};
+use crate::args::{Plain, PriceTable, Workflow};
 use crate::output::{complain, print};
 
 /// A month of one state machine.
@@ -48,6 +48,8 @@ pub(crate) struct Price {
     /// Take off the account's free 4,000 transitions and 5 GB of logs
     #[arg(long)]
     free_tier: bool,
+    #[command(flatten)]
+    table: PriceTable,
     /// How it is told
     #[arg(long, value_enum, default_value_t)]
     format: Plain,
@@ -63,7 +65,7 @@ pub(crate) fn price(args: &Price) -> anyhow::Result<Outcome> {
         complain(&format!("error: a price of {name} needs {needed}"));
         return Ok(Outcome::Usage);
     }
-    let prices = Prices::embedded().region(&args.region);
+    let prices = args.table.read()?.region(&args.region);
     let calculation = calculate(args, &prices);
     print(&match args.format {
         Plain::Text => render::price(&calculation, &prices),

@@ -218,6 +218,7 @@ const DOMAINS: [(&str, &str); 6] = [
 fn host(region: &str, action: &str) -> String {
     let service = match action.split(':').next().unwrap_or_default() {
         "cloudwatch" => "monitoring",
+        "pricing" => "api.pricing",
         "tag" => "tagging",
         service => service,
     };
@@ -316,6 +317,12 @@ impl Clients {
     client!(events, aws_sdk_eventbridge);
     client!(tagging, aws_sdk_resourcegroupstagging);
 
+    #[cfg(feature = "price-list")]
+    pub(crate) fn pricing(&self) -> aws_sdk_pricing::Client {
+        let config = aws_sdk_pricing::config::Builder::from(&self.config);
+        aws_sdk_pricing::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
+    }
+
     pub(crate) fn sns(&self) -> aws_sdk_sns::Client {
         let config = aws_sdk_sns::config::Builder::from(&self.config);
         aws_sdk_sns::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
@@ -370,6 +377,10 @@ mod tests {
         assert_eq!(
             host("eu-west-1", "tag:GetResources"),
             "tagging.eu-west-1.amazonaws.com"
+        );
+        assert_eq!(
+            host("cn-northwest-1", "pricing:GetProducts"),
+            "api.pricing.cn-northwest-1.amazonaws.com.cn"
         );
     }
 

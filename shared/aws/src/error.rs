@@ -42,6 +42,11 @@ pub enum CallError {
         /// `connection refused`, …
         why: String,
     },
+    /// The price list is not to be had there.
+    #[error(
+        "no AWS Price List API is known for the partition of {0}: ask with credentials of a commercial account, such as in us-east-1"
+    )]
+    NoPriceList(String),
     /// An answer that is not AWS's.
     #[error("{what} on {action} from {endpoint}")]
     Broken {
@@ -60,7 +65,10 @@ impl CallError {
         match self {
             Self::Unreachable { .. } | Self::Broken { .. } => true,
             Self::Refused { code, .. } => is_servers_code(code),
-            Self::NoCredentials | Self::Credentials(_) | Self::NoProfile(_) => false,
+            Self::NoCredentials
+            | Self::Credentials(_)
+            | Self::NoProfile(_)
+            | Self::NoPriceList(_) => false,
         }
     }
 

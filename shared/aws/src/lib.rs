@@ -11,6 +11,8 @@ mod collect;
 mod deepen;
 mod error;
 mod pace;
+#[cfg(feature = "price-list")]
+mod price_list;
 mod publish;
 mod quota;
 #[cfg(feature = "store")]
@@ -25,6 +27,8 @@ pub use collect::{
 pub use deepen::{Sample, deepen, history};
 pub use error::CallError;
 pub use pace::Pace;
+#[cfg(feature = "price-list")]
+pub use price_list::price_list;
 pub use publish::{AttributeValue, Message, PublishError, publish};
 #[cfg(feature = "store")]
 pub use store::{Store, StoreError, Version};

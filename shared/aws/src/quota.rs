@@ -63,6 +63,7 @@ mod tests {
             ("us-east-1", "cloudwatch:DescribeAlarms", Bucket(9.0, 9.0)),
             ("us-east-1", "tag:GetResources", Bucket(15.0, 15.0)),
             ("us-east-1", "events:ListRules", Bucket(50.0, 50.0)),
+            ("ap-south-1", "pricing:GetProducts", Bucket(10.0, 5.0)),
         ] {
             assert_eq!(
                 bucket(region, action),

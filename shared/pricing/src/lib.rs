@@ -17,11 +17,14 @@ mod express;
 mod logs;
 mod lookup;
 pub mod num;
+mod price_list;
 mod prices;
+mod refresh;
 mod region;
 mod standard;
 mod table;
 mod usd;
+mod write;
 
 pub use bill::{Bill, BillLine, TierUse};
 pub use express::{
@@ -31,7 +34,8 @@ pub use express::{
 pub use logs::{BYTES_PER_GB, log_storage, logs, metric_requests};
 pub use lookup::REFERENCE as REFERENCE_REGION;
 pub use prices::{OtherPrice, Prices, PricesError};
-pub use region::{Conflict, GbHourTier, LogTier, Provenance, RegionPrices, Tier};
+pub use refresh::{Change, RefreshError, Refreshed, Warning};
+pub use region::{Conflict, Foreign, GbHourTier, LogTier, Provenance, RegionPrices, Tier};
 pub use standard::{StandardUsage, standard};
 pub use usd::Usd;
 

@@ -1,7 +1,7 @@
 //! What the table says of one Region, and what a reader must be told of it.
 
-use crate::region::{Conflict, GbHourTier, LogTier, Provenance, RegionPrices, Tier};
-use crate::table::{Conflicting, Row, Table};
+use crate::region::{Conflict, Foreign, GbHourTier, LogTier, Provenance, RegionPrices, Tier};
+use crate::table::{Conflicting, ExpressPrices, Row, Table};
 use crate::{Usd, num};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -43,6 +43,7 @@ impl Table {
                 currency: row.prices.currency.clone(),
                 per_transition: row.prices.per_transition.clone(),
             }),
+            foreign: self.foreign(region),
             transition: Usd(row.prices.usd),
             free_transitions: self.standard.free_transitions_per_month,
             express_request: Usd(express.request),
@@ -111,12 +112,34 @@ impl Table {
         }
     }
 
+    fn foreign(&self, region: &str) -> Option<Foreign> {
+        let row = self.other_currencies.get(region)?;
+        Some(Foreign {
+            currency: row.prices.currency.clone(),
+            per_transition: row.prices.per_transition,
+            request: row.prices.request,
+            tiers: row.prices.tiers.clone(),
+            from: self.from(row, true, row.note.clone()),
+        })
+    }
+
     fn standard_note(&self, region: &str, conflict: Option<&Row<Conflicting>>) -> Option<String> {
         if let Some(row) = self.standard.regions.get(region) {
             return row.note.clone();
         }
         let price = Usd(self.standard.default.prices.usd).per_million();
         let place = place(region);
+        if let Some(row) = self.other_currencies.get(region)
+            && let Some(own) = row.prices.per_transition
+        {
+            return Some(format!(
+                "{place} bills in {0} ({0} {1} per 1,000 transitions on {2}): amounts in US dollars are no conversion of \
+                 that, only a guide, at the {price} of most other Regions",
+                row.prices.currency,
+                per_thousand(&[own]),
+                row.as_of,
+            ));
+        }
         if let Some(row) = conflict {
             return Some(format!(
                 "{place} bills in {} and the published prices disagree ({} per 1,000 transitions): its price is \
@@ -136,14 +159,30 @@ impl Table {
         ))
     }
 
-    fn express_note<T>(&self, region: &str, own: Option<&Row<T>>) -> Option<String> {
+    fn express_note(&self, region: &str, own: Option<&Row<ExpressPrices>>) -> Option<String> {
         if let Some(row) = own {
             return row.note.clone();
         }
+        let place = place(region);
+        if let Some(row) = self.other_currencies.get(region)
+            && row.prices.request.is_some()
+        {
+            return Some(format!(
+                "{place} bills Express workflows in {}: amounts in US dollars are only a guide, at the price of {REFERENCE}",
+                row.prices.currency,
+            ));
+        }
+        let default = &self.express.default.prices;
+        let all = self.express.regions.len();
+        let others = self.express.regions.values();
+        let others = others.filter(|row| row.prices != *default).count();
+        let how_many = if others == 0 {
+            format!("which is the same in all {all} Regions on record")
+        } else {
+            format!("and {others} of the {all} Regions on record have another one")
+        };
         Some(format!(
-            "no Express price is on record for {}: that of {REFERENCE} is assumed, which is the same in all {} Regions on record",
-            place(region),
-            self.express.regions.len(),
+            "no Express price is on record for {place}: that of {REFERENCE} is assumed, {how_many}"
         ))
     }
 
@@ -225,6 +264,7 @@ pub(crate) fn unreadable(region: &str) -> RegionPrices {
         source: String::new(),
         as_of: "unknown".to_owned(),
         conflict: None,
+        foreign: None,
         transition: Usd::ZERO,
         free_transitions: Decimal::ZERO,
         express_request: Usd::ZERO,

@@ -5,13 +5,14 @@ use crate::lookup::unreadable;
 use crate::region::{Provenance, RegionPrices};
 use crate::table::Table;
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// Prices by Region. Amounts of a month, in US dollars.
 #[derive(Debug)]
 pub struct Prices {
     /// `None` is the table without a price that stands in for an unreadable one.
-    table: Option<Table>,
+    pub(crate) table: Option<Table>,
 }
 
 /// Why a price table is refused.
@@ -77,6 +78,24 @@ impl Prices {
         self.table
             .iter()
             .flat_map(|table| table.standard.regions.keys().map(String::as_str))
+    }
+
+    /// The Regions of which the table says anything of Step Functions, sorted: those of
+    /// [`Prices::regions`], and those that bill in another currency.
+    pub fn listed(&self) -> impl Iterator<Item = &str> {
+        let listed: BTreeSet<&str> = self
+            .table
+            .iter()
+            .flat_map(|table| {
+                let standard = table.standard.regions.keys();
+                standard
+                    .chain(table.standard.conflicting.keys())
+                    .chain(table.express.regions.keys())
+                    .chain(table.other_currencies.keys())
+            })
+            .map(String::as_str)
+            .collect();
+        listed.into_iter()
     }
 
     /// The prices of a Region. Never fails: an unlisted Region has the default prices, and says so.

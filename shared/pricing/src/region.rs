@@ -21,6 +21,9 @@ pub struct RegionPrices {
     /// Published prices of a transition that contradict each other, where no US dollar price is
     /// known at all.
     pub conflict: Option<Conflict>,
+    /// What the Region bills in another currency than US dollars. The amounts of the other fields
+    /// are then a guide, and no conversion of it.
+    pub foreign: Option<Foreign>,
     /// One Standard state transition.
     pub transition: Usd,
     /// Transitions of an account that are free each month.
@@ -93,6 +96,21 @@ pub struct Conflict {
     pub currency: String,
     /// Each published price of one transition.
     pub per_transition: Vec<Decimal>,
+}
+
+/// Prices in another currency than US dollars; none of what is not on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// The currency, such as `CNY`.
+    pub currency: String,
+    /// One Standard state transition.
+    pub per_transition: Option<Decimal>,
+    /// One Express request.
+    pub request: Option<Decimal>,
+    /// Express duration: where each tier ends in GB-seconds a month, and the price of one.
+    pub tiers: Vec<(Option<Decimal>, Decimal)>,
+    /// Where they come from.
+    pub from: Provenance,
 }
 
 /// A volume tier of Express duration.

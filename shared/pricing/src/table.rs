@@ -2,27 +2,29 @@
 
 use crate::prices::PricesError;
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A tier as written: where it ends (`null` for the last one) and its price.
 pub(crate) type TierRow = (Option<Decimal>, Decimal);
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
-    #[serde(rename = "about")]
-    _about: String,
+    pub(crate) about: String,
     pub(crate) as_of: String,
     pub(crate) sources: BTreeMap<String, String>,
     pub(crate) standard: Standard,
     pub(crate) express: Express,
+    /// Regions that do not bill in US dollars.
+    #[serde(default)]
+    pub(crate) other_currencies: BTreeMap<String, Row<Foreign>>,
     pub(crate) cloudwatch: CloudWatch,
     pub(crate) other: BTreeMap<String, Row<Other>>,
 }
 
 /// A row: its prices and where they come from.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Row<T> {
     #[serde(flatten)]
     pub(crate) prices: T,
@@ -30,10 +32,11 @@ pub(crate) struct Row<T> {
     pub(crate) source: String,
     pub(crate) as_of: String,
     pub(crate) verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Standard {
     pub(crate) free_transitions_per_month: Decimal,
@@ -42,19 +45,19 @@ pub(crate) struct Standard {
     pub(crate) conflicting: BTreeMap<String, Row<Conflicting>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Transition {
     pub(crate) usd: Decimal,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Conflicting {
     pub(crate) currency: String,
     pub(crate) per_transition: Vec<Decimal>,
     pub(crate) other_source: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Express {
     pub(crate) default: Row<ExpressPrices>,
@@ -62,19 +65,19 @@ pub(crate) struct Express {
     pub(crate) page_gb_hours: Row<Tiers>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct ExpressPrices {
     pub(crate) request: Decimal,
     /// Upper bounds in GB-seconds.
     pub(crate) tiers: Vec<TierRow>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Tiers {
     pub(crate) tiers: Vec<TierRow>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CloudWatch {
     pub(crate) free_log_gb_per_month: Decimal,
@@ -84,7 +87,7 @@ pub(crate) struct CloudWatch {
     pub(crate) regions: BTreeMap<String, Row<CloudWatchPrices>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct CloudWatchPrices {
     /// One price for each ingestion tier.
     pub(crate) ingest: Vec<Decimal>,
@@ -93,11 +96,25 @@ pub(crate) struct CloudWatchPrices {
     pub(crate) get_metric_data_per_1000: Decimal,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Other {
     pub(crate) usd: Decimal,
     pub(crate) unit: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) free_per_month: Option<Decimal>,
+}
+
+/// What is billed in another currency; none of what is not known.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Foreign {
+    pub(crate) currency: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) per_transition: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<Decimal>,
+    /// Upper bounds in GB-seconds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tiers: Vec<TierRow>,
 }
 
 impl Table {
@@ -106,6 +123,7 @@ impl Table {
         check_date("as_of", &self.as_of)?;
         self.check_standard()?;
         self.check_express()?;
+        self.check_other_currencies()?;
         self.check_cloudwatch()?;
         for (name, row) in &self.other {
             let at = format!("other.{name}");
@@ -150,6 +168,27 @@ impl Table {
             "express.page_gb_hours",
             &self.express.page_gb_hours.prices.tiers,
         )
+    }
+
+    fn check_other_currencies(&self) -> Result<(), PricesError> {
+        for (region, row) in &self.other_currencies {
+            let at = format!("other_currencies.{region}");
+            self.check_row(&at, row)?;
+            let prices = &row.prices;
+            if !is_currency(&prices.currency) || prices.currency == "USD" {
+                return Err(wrong(
+                    &at,
+                    "names no currency such as CNY; a price in US dollars is a row of `regions`",
+                ));
+            }
+            for price in [prices.per_transition, prices.request].iter().flatten() {
+                check_price(&at, *price)?;
+            }
+            if !prices.tiers.is_empty() {
+                check_tiers(&at, &prices.tiers)?;
+            }
+        }
+        Ok(())
     }
 
     fn check_cloudwatch(&self) -> Result<(), PricesError> {
@@ -225,6 +264,11 @@ fn wrong(at: &str, why: &'static str) -> PricesError {
     }
 }
 
+/// A code of ISO 4217, by its looks.
+pub(crate) fn is_currency(code: &str) -> bool {
+    code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
 fn check_price(at: &str, price: Decimal) -> Result<(), PricesError> {
     if price > Decimal::ZERO {
         Ok(())
@@ -233,7 +277,7 @@ fn check_price(at: &str, price: Decimal) -> Result<(), PricesError> {
     }
 }
 
-fn check_tiers(at: &str, tiers: &[TierRow]) -> Result<(), PricesError> {
+pub(crate) fn check_tiers(at: &str, tiers: &[TierRow]) -> Result<(), PricesError> {
     let mut below = Some(Decimal::ZERO);
     for (bound, price) in tiers {
         check_price(at, *price)?;
@@ -256,7 +300,7 @@ fn check_tiers(at: &str, tiers: &[TierRow]) -> Result<(), PricesError> {
 }
 
 /// `YYYY-MM-DD`, with a month and a day that exist in some year.
-fn check_date(at: &str, date: &str) -> Result<(), PricesError> {
+pub(crate) fn check_date(at: &str, date: &str) -> Result<(), PricesError> {
     let parts: Vec<&str> = date.split('-').collect();
     let digits = |text: &str, width: usize| {
         text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit())

@@ -13,6 +13,7 @@ mod fixture;
 mod hostile;
 mod json;
 mod mail;
+mod prices;
 mod rules;
 mod sarif;
 mod screen;

@@ -1,8 +1,8 @@
 //! A stand-in for the AWS services that an audit reads, fast enough never to be what limits a client: thread per
 //! connection, answers made on the fly, no state but counts, token buckets and what was published or stored.
 //!
-//! It knows Step Functions (`awsJson1_0`), CloudWatch (`rpc-v2-cbor`), the Resource Groups Tagging API and EventBridge
-//! (`awsJson1_1`), SNS (query) and S3 objects (path style). Signatures are not checked; the Region is read from them.
+//! It knows Step Functions (`awsJson1_0`), CloudWatch (`rpc-v2-cbor`), the Resource Groups Tagging API, EventBridge and
+//! the AWS Price List (`awsJson1_1`), SNS (query) and S3 objects (path style). Signatures are not checked; the Region is read from them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,6 +24,7 @@ mod http;
 mod monitoring;
 mod objects;
 mod options;
+pub mod prices;
 mod quota;
 mod server;
 mod states;

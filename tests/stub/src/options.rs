@@ -69,6 +69,10 @@ pub struct Options {
     pub executions: usize,
     /// EventBridge rules of the default bus: name, event pattern, manager (empty for none).
     pub rules: Vec<(String, String, String)>,
+    /// Items of the price list.
+    pub price_list: Vec<String>,
+    /// How many of them a page has at most.
+    pub price_page: usize,
 }
 
 impl Default for Options {
@@ -91,6 +95,8 @@ impl Default for Options {
             metric_pages: 1,
             executions: 5,
             rules: Vec::new(),
+            price_list: crate::prices::published(),
+            price_page: 100,
         }
     }
 }

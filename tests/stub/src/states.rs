@@ -1,4 +1,4 @@
-//! Step Functions, the Resource Groups Tagging API and EventBridge: JSON in, JSON out.
+//! Step Functions, the Resource Groups Tagging API and EventBridge: JSON in, JSON out; the price list is beside it.
 
 use serde_json::{Value, json};
 
@@ -37,6 +37,7 @@ pub(crate) fn answer(options: &Options, region: &str, operation: &str, body: &[u
         "GetExecutionHistory" => Response::json(200, &history()),
         "GetResources" => resources(options, region, &request),
         "ListRules" => rules(options, region, &request),
+        "GetProducts" => crate::prices::answer(options, &request),
         _ => error(400, "UnknownOperationException", operation),
     }
 }
@@ -46,7 +47,7 @@ pub(crate) fn error(status: u16, code: &str, message: &str) -> Response {
 }
 
 /// Start and end of the page that a token and a size ask for, and the token of the next page.
-fn page(token: &Value, size: usize, total: usize) -> (usize, usize, Option<String>) {
+pub(crate) fn page(token: &Value, size: usize, total: usize) -> (usize, usize, Option<String>) {
     let start = token
         .as_str()
         .and_then(|token| token.parse().ok())

@@ -14,6 +14,8 @@ mod collect;
 mod deepen;
 mod faults;
 mod pace;
+#[cfg(feature = "price-list")]
+mod price_list;
 mod publish;
 mod session;
 #[cfg(feature = "store")]
