@@ -1,19 +1,20 @@
 //! The bill of an account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use facts::{AccountFacts, Fact, LogUse, MachineFacts, NotRead, Window};
+use facts::{AccountFacts, Fact, NotRead, Window};
 use findings::Evidence;
 use pricing::{BYTES_PER_GB, Prices, RegionPrices, Usd, num};
 use rust_decimal::Decimal;
 
-use crate::bill::{self, Item, Line, Logged, Rates};
+use crate::bill::{self, Item, Line, Rates};
+use crate::groups::Groups;
 use crate::month::{Month, Usage, Work, type_name};
 use crate::notes;
 use crate::numbers::short;
 use crate::other::{self, BreakEven, Leans, Other};
 use crate::states::{StateCost, states};
-use crate::usage::{Range, per_month_of};
+use crate::usage::Range;
 
 /// What the state machines of an account cost in a month of 730 hours, in US dollars.
 #[derive(Clone, Debug, PartialEq)]
@@ -261,101 +262,6 @@ fn rates(months: &[Month<'_>], logs: &Groups<'_>, prices: &Prices) -> BTreeMap<S
     regions.collect()
 }
 
-/// Log groups and who writes to them.
-struct Groups<'a>(BTreeMap<(&'a str, &'a str), Group>);
-
-/// One log group.
-#[derive(Default)]
-struct Group {
-    machines: u64,
-    /// What its machines log by estimate, in bytes of a month.
-    estimated: Decimal,
-}
-
-impl<'a> Groups<'a> {
-    fn of(months: &[Month<'a>]) -> Self {
-        let mut groups: BTreeMap<(&str, &str), Group> = BTreeMap::new();
-        for month in months {
-            let (Some(logs), Ok(work)) = (log_use(month.facts), &month.work) else {
-                continue;
-            };
-            let group = groups
-                .entry((&month.facts.region, &logs.group))
-                .or_default();
-            group.machines += 1;
-            group.estimated = num::add(group.estimated, work.logged.best);
-        }
-        Self(groups)
-    }
-
-    /// What is logged on behalf of a machine: what its log group takes in, or its share where several machines use it.
-    fn of_machine(&self, facts: &MachineFacts, work: &Work<'_>) -> Logged {
-        let mut estimated = Logged {
-            ingested: work.logged,
-            how: "estimated".to_owned(),
-            ..Logged::default()
-        };
-        if work.logged.high > Decimal::ZERO {
-            let data = facts
-                .logging
-                .known()
-                .is_some_and(|logging| logging.include_execution_data);
-            estimated.assumed = Some(format!(
-                "logs are estimated from what execution events come to on average{}",
-                if data {
-                    "; the data of executions is logged too and makes them larger"
-                } else {
-                    ""
-                }
-            ));
-        }
-        let Some((logs, group)) = log_use(facts).and_then(|logs| {
-            Some((
-                logs,
-                self.0.get(&(facts.region.as_str(), logs.group.as_str()))?,
-            ))
-        }) else {
-            return estimated;
-        };
-        let share = if group.machines == 1 {
-            Decimal::ONE
-        } else {
-            match num::div(work.logged.best, group.estimated) {
-                Some(share) => share,
-                None => return estimated,
-            }
-        };
-        let month = |bytes: u64| num::mul(per_month_of(bytes.into(), work.observed), share);
-        let stored = logs.stored.map(|bytes| num::mul(bytes.into(), share));
-        let Some(bytes) = logs.ingested else {
-            return Logged {
-                stored,
-                ..estimated
-            };
-        };
-        let (how, assumed) = if group.machines == 1 {
-            ("measured".to_owned(), None)
-        } else {
-            let how = format!(
-                "its share of a log group of {} state machines",
-                group.machines
-            );
-            let why = "a log group that several state machines use is shared by what each is estimated to log".to_owned();
-            (how, Some(why))
-        };
-        Logged {
-            ingested: Range::exact(month(bytes)),
-            stored,
-            how,
-            assumed,
-        }
-    }
-}
-
-fn log_use(facts: &MachineFacts) -> Option<&LogUse> {
-    facts.logs.known()?.as_ref()
-}
-
 /// Fills in [`MonthCost::starts`]: of each machine that others start, the share of its bill that each of them causes.
 fn attribute(months: &[Month<'_>], machines: &mut [MachineCost]) {
     let by_name: BTreeMap<(&str, &str), usize> = months
@@ -588,6 +494,24 @@ fn account_notes(
     }
     notes.dedup();
     notes
+}
+
+/// Of the dearest machines this many at most are worth a look into their executions.
+const WORTH_A_LOOK: usize = 50;
+
+/// The ARNs of the machines that make up nearly all of a bill: what their states cost is worth some calls.
+pub fn dearest(cost: &AccountCost) -> BTreeSet<&str> {
+    let enough = num::mul(cost.total.best, Decimal::new(95, 2));
+    let mut sum = Decimal::ZERO;
+    let mut found = BTreeSet::new();
+    for machine in cost.machines.iter().take(WORTH_A_LOOK) {
+        if sum >= enough || machine.usd().is_zero() {
+            break;
+        }
+        sum = num::add(sum, machine.usd());
+        found.insert(machine.arn.as_str());
+    }
+    found
 }
 
 /// Bills by the value of a tag; machines without it are under none.

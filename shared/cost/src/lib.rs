@@ -8,6 +8,7 @@ pub mod able;
 mod account;
 mod bill;
 pub mod compare;
+mod groups;
 pub mod logging;
 mod month;
 mod notes;
@@ -17,7 +18,7 @@ mod states;
 pub mod usage;
 
 pub use account::{
-    AccountCost, Check, Free, MachineCost, MonthCost, Started, account, after_free, by_tag,
+    AccountCost, Check, Free, MachineCost, MonthCost, Started, account, after_free, by_tag, dearest,
 };
 pub use bill::{Item, Line};
 pub use compare::{Comparison, Inputs, compare};

@@ -42,7 +42,10 @@ pub(crate) fn time(milliseconds: u64) -> String {
     };
     match whole {
         0..10 => format!("{}.{:03} s", whole, milliseconds % 1000),
-        10..60 => format!("{}.{} s", whole, milliseconds % 1000 / 100),
+        10..60 => {
+            let tenths = milliseconds.saturating_add(50) / 100;
+            format!("{}.{} s", tenths / 10, tenths % 10)
+        }
         60..3_600 => two(whole / 60, "min", whole % 60, "s"),
         3_600..86_400 => two(whole / 3_600, "h", whole % 3_600 / 60, "min"),
         _ => two(whole / 86_400, "d", whole % 86_400 / 3_600, "h"),

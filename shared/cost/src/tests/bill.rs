@@ -415,6 +415,43 @@ fn machines_are_held_against_their_region() {
 }
 
 #[test]
+fn the_dearest_machines_make_up_nearly_all() {
+    let machines = vec![
+        standard("a", 1, 90_000),
+        standard("b", 1, 6_000),
+        standard("c", 1, 4_000),
+        standard("d", 0, 0),
+    ];
+    let bill = cost(
+        machines
+            .into_iter()
+            .map(|machine| facts::MachineFacts {
+                definition: Fact::unknown("no"),
+                ..machine
+            })
+            .collect(),
+    );
+    let names: Vec<&str> = crate::dearest(&bill)
+        .into_iter()
+        .filter_map(|arn| arn.rsplit(':').next())
+        .collect();
+    // One execution of more than 25,000 transitions cannot be: the metric is not believed, and there is no other source.
+    assert_eq!(names, ["b", "c"]);
+    let bill = cost(vec![
+        standard("a", 10, 90_000),
+        standard("b", 1, 6_000),
+        standard("c", 1, 4_000),
+        standard("d", 0, 0),
+    ]);
+    let names: Vec<&str> = crate::dearest(&bill)
+        .into_iter()
+        .filter_map(|arn| arn.rsplit(':').next())
+        .collect();
+    assert_eq!(names, ["a", "b"], "96 of 100 %");
+    assert!(crate::dearest(&cost(vec![standard("d", 0, 0)])).is_empty());
+}
+
+#[test]
 fn tags_sum_up() {
     let tagged = |name: &str, team: Option<&str>| {
         let tags = team.map_or(json!({}), |team| json!({"team": team}));
