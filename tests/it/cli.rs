@@ -53,6 +53,9 @@ fn wrong_usage_is_exit_code_2() {
         &["check"],
         &["audit", "--fail-on", "hihg"],
         &["audit", "--api-share", "2"],
+        &["audit", "--express-logs", "0"],
+        &["audit", "--sample", "0"],
+        &["audit", "--facts", "account.json", "--express-logs", "1"],
         &["audit", "--format", "xml"],
     ] {
         let ran = ran(arguments);
@@ -429,4 +432,25 @@ fn fail_on_counts_and_fixes_are_written() {
     let ran = audit(&stub, &["--write-fixes", fixes.to_str().unwrap()]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(fs::read_dir(&fixes).unwrap().count() > 0);
+}
+
+#[test]
+fn logs_are_searched_only_when_asked_and_the_cost_is_told_before() {
+    let stub = Stub::start(Options {
+        machines: 2,
+        express_every: 2,
+        logging: true,
+        ..Options::default()
+    });
+    let searches = || {
+        stub.counts()
+            .get("StartQuery")
+            .map_or(0, |calls| calls.served)
+    };
+    let ran = audit(&stub, &[]);
+    assert_eq!((ran.code, searches()), (0, 0), "{}", ran.err);
+    let ran = audit(&stub, &["--express-logs", "0.001"]);
+    assert_eq!((ran.code, searches()), (0, 1), "{}", ran.err);
+    let cost = "scanning up to 0.001 GB of logs costs up to $0.000005 (price of us-east-1)";
+    assert!(ran.err.contains(cost), "{}", ran.err);
 }

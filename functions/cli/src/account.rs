@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use aws::{
-    CallError, Collect, CollectError, Pace, Sample, Scope, Session, Step, collect_account, deepen,
+    CallError, Collect, CollectError, Pace, Scope, Session, Step, collect_account, deepen,
+    read_log_use,
 };
 use facts::{AccountFacts, HistoryEvent, MachineFacts};
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::Outcome;
 use crate::args::{self, Account, Connection};
 use crate::history::region_of;
 use crate::output::{Progress, complain};
+use crate::sample::{announced, sample};
 
 /// `sfn-advisor collect`
 pub(crate) fn collect(args: &args::Collect) -> anyhow::Result<Outcome> {
@@ -132,13 +134,19 @@ async fn read_account(args: &Account, prices: &Prices) -> anyhow::Result<Account
     };
     let facts = collect_account(&session, &scope, now, &progress).await;
     let mut facts = facts.map_err(|error| anyhow::anyhow!("{error}"))?;
+    read_log_use(&session, &mut facts.machines, &how).await;
+    let sample = sample(args);
+    if let Some(told) = announced(&sample, &facts.machines, prices) {
+        line.say("");
+        complain(&told);
+    }
     let choose =
         |machine: &MachineFacts| rules::worth_deepening(machine, prices, &Config::default());
     deepen(
         &session,
         &mut facts.machines,
         &how,
-        &Sample::default(),
+        &sample,
         choose,
         &progress,
     )

@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use findings::{Severity, Strictness};
 use pricing::Prices;
+use rust_decimal::Decimal;
 
 /// Says what AWS Step Functions state machines cost, why, and what to change.
 #[derive(Debug, Parser)]
@@ -148,7 +149,7 @@ pub(crate) struct Audit {
     #[command(flatten)]
     pub(crate) account: Account,
     /// Judge an account file that `collect` wrote, instead of an account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "api_share", "no_pacing"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "sample", "seed", "express_logs", "api_share", "no_pacing"])]
     pub(crate) facts: Option<PathBuf>,
     /// How findings are printed
     #[arg(long, value_enum, default_value = "text")]
@@ -179,6 +180,16 @@ pub(crate) struct Account {
     /// Length of the observation window in days
     #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=63))]
     pub(crate) window_days: u32,
+    /// Execution histories that are read of a state machine, at most, where they are worth it
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) sample: u16,
+    /// What the sample of executions is drawn with: the same executions and seed bring the same sample
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Search the logs of Express workflows for their executions, and scan no more than so many GB; the cost is printed before.
+    /// For those that are logged with level ALL
+    #[arg(long, value_name = "GB", value_parser = gigabytes)]
+    pub(crate) express_logs: Option<Decimal>,
     #[command(flatten)]
     pub(crate) prices: PriceTable,
 }
@@ -324,6 +335,13 @@ pub(crate) enum RulesFormat {
     Text,
     /// The rules page of the documentation
     Markdown,
+}
+
+fn gigabytes(text: &str) -> Result<Decimal, String> {
+    match text.parse::<Decimal>() {
+        Ok(value) if value > Decimal::ZERO && value <= Decimal::from(1_000_000) => Ok(value),
+        _ => Err("a number of GB is above 0, such as 0.5".to_owned()),
+    }
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -15,7 +15,7 @@ pub(crate) struct Cost {
     #[command(flatten)]
     account: Account,
     /// Take an account file that `collect` wrote, instead of an account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "api_share", "no_pacing"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "sample", "seed", "express_logs", "api_share", "no_pacing"])]
     facts: Option<PathBuf>,
     /// What the table has a row for
     #[arg(long, value_enum, default_value_t)]

@@ -12,6 +12,7 @@ mod history;
 mod output;
 mod price;
 mod prices;
+mod sample;
 mod templates;
 mod together;
 

@@ -22,6 +22,10 @@ const BETWEEN_READS: Duration = Duration::from_secs(2);
 const SAMPLE: Sample = Sample {
     executions: 10,
     pages: 20,
+    listed: 100,
+    seed: 0,
+    map_runs: 0,
+    express_logs: None,
 };
 
 /// Inspects a page of state machines, or the one that was just deployed, and writes its findings to the bucket.

@@ -287,6 +287,8 @@ pub(crate) struct Clients {
     cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
     events: OnceLock<aws_sdk_eventbridge::Client>,
     tagging: OnceLock<aws_sdk_resourcegroupstagging::Client>,
+    #[cfg(feature = "deep")]
+    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
 }
 
 /// A client of a service without retries of its own.
@@ -309,6 +311,8 @@ impl Clients {
             cloudwatch: OnceLock::new(),
             events: OnceLock::new(),
             tagging: OnceLock::new(),
+            #[cfg(feature = "deep")]
+            logs: OnceLock::new(),
         }
     }
 
@@ -316,6 +320,8 @@ impl Clients {
     client!(cloudwatch, aws_sdk_cloudwatch);
     client!(events, aws_sdk_eventbridge);
     client!(tagging, aws_sdk_resourcegroupstagging);
+    #[cfg(feature = "deep")]
+    client!(logs, aws_sdk_cloudwatchlogs);
 
     #[cfg(feature = "price-list")]
     pub(crate) fn pricing(&self) -> aws_sdk_pricing::Client {

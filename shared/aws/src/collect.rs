@@ -334,6 +334,20 @@ pub async fn collect_machines(
     found
 }
 
+/// The metrics of labelled children of Distributed Maps, in their order: why not, where that is so.
+#[cfg(feature = "deep")]
+pub(crate) async fn measure(
+    session: &Session,
+    region: &str,
+    labelled: &[Listed],
+    how: &Collect,
+    window: Window,
+) -> Vec<Result<Metrics, String>> {
+    let length = u64::try_from(window.seconds()).unwrap_or_default();
+    let span = window::of(window.end, Duration::from_secs(length));
+    metrics::all(session, region, labelled, how, span).await
+}
+
 /// What was read for all state machines at once.
 struct Batches {
     metrics: Vec<Result<Metrics, String>>,

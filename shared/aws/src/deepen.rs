@@ -1,17 +1,29 @@
 //! What takes calls for each state machine, and is therefore done for chosen ones: sampled executions, and the
 //! EventBridge rules that listen to them.
 
+mod choice;
 mod executions;
+#[cfg(feature = "deep")]
+mod insights;
+#[cfg(feature = "deep")]
+mod logs;
+#[cfg(feature = "deep")]
+mod maps;
 mod pattern;
 mod rules;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use facts::{Deeper, EventRule, ExecutionSample, Fact, HistoryEvent, MachineFacts, WorkflowType};
+use facts::{
+    Deeper, EventRule, ExecutionSample, Fact, HistoryEvent, MachineFacts, Window, WorkflowType,
+};
 
 use crate::collect::{Collect, OnProgress, Progress, Step};
 use crate::{CallError, Pace, Session, tasks};
+
+#[cfg(feature = "deep")]
+pub use logs::{LogScan, express_log_scan, read_log_use};
 
 /// How much to look into executions.
 #[derive(Clone, Debug)]
@@ -21,14 +33,28 @@ pub struct Sample {
     /// Calls of `GetExecutionHistory` for each state machine, at most; one brings up to 1,000 events. A history that this
     /// cuts short is left out of the sample.
     pub pages: usize,
+    /// Newest executions that the choice is made of: up to 1,000, which is one call however many.
+    pub listed: i32,
+    /// What the choice is drawn with: the same executions and the same seed bring the same sample.
+    pub seed: u64,
+    /// Map Runs of sampled executions that are read of each state machine, at most; 0 for none. Without the feature `deep`
+    /// none are.
+    pub map_runs: usize,
+    /// Bytes of logs of Express workflows that may be searched for executions, at most; none for no search. A search costs by
+    /// the bytes that it scans. Without the feature `deep` nothing is searched.
+    pub express_logs: Option<u64>,
 }
 
 impl Default for Sample {
-    /// 20 histories in 60 calls.
+    /// 20 histories of the newest 100 executions in 60 calls, and 10 Map Runs; no logs.
     fn default() -> Self {
         Self {
             executions: 20,
             pages: 60,
+            listed: 100,
+            seed: 0,
+            map_runs: 10,
+            express_logs: None,
         }
     }
 }
@@ -52,9 +78,10 @@ pub async fn history(
 
 /// Fills in [`MachineFacts::executions`] and [`MachineFacts::event_rules`] where `choose` asks for them.
 ///
-/// Of the newest 100 executions that ended, histories are read evenly spread, without their data: the same account
-/// brings the same choice. Rules are those of the default event bus, listed once for each Region. Express workflows keep
-/// no history and send no events; nothing is called for them.
+/// Of the newest executions that ended, some of every kind (how they ended, how long they took) are read, at all times of the
+/// day and without their data: the same account and seed bring the same choice. Rules are those of the default event bus,
+/// listed once for each Region. Express workflows keep no history and send no events; nothing is called for them, unless their
+/// logs are to be searched.
 pub async fn deepen(
     session: &Session,
     machines: &mut [MachineFacts],
@@ -81,9 +108,15 @@ pub async fn deepen(
             machine.event_rules = Fact::Known(Vec::new());
         }
     }
+    let known = machines.iter().find_map(|machine| machine.metrics.known());
+    let window = known.map(|metrics| metrics.window);
+    #[cfg(feature = "deep")]
+    if let Some(bytes) = sample.express_logs {
+        search(session, machines, how, sample.seed, bytes, progress).await;
+    }
     let work = by_region
         .iter()
-        .map(|(region, chosen)| in_region(session, region, chosen, how, sample, progress));
+        .map(|(region, chosen)| in_region(session, region, chosen, how, sample, window, progress));
     for deep in tasks::all(work).await.into_iter().flatten() {
         let Some(machine) = machines.get_mut(deep.at) else {
             continue;
@@ -93,6 +126,50 @@ pub async fn deepen(
         }
         if let Some(event_rules) = deep.event_rules {
             machine.event_rules = event_rules;
+        }
+    }
+}
+
+/// Fills in [`MachineFacts::executions`] of Express workflows from their logs.
+#[cfg(feature = "deep")]
+async fn search(
+    session: &Session,
+    machines: &mut [MachineFacts],
+    how: &Collect,
+    seed: u64,
+    bytes: u64,
+    progress: OnProgress<'_>,
+) {
+    let mut by_region: BTreeMap<String, Vec<(usize, LogScan)>> = BTreeMap::new();
+    for (at, scan) in logs::plan(machines, bytes) {
+        let Some(machine) = machines.get_mut(at) else {
+            continue;
+        };
+        match scan {
+            Ok(scan) => {
+                let scans = by_region.entry(machine.region.clone()).or_default();
+                scans.push((at, scan));
+            }
+            Err(why) => machine.executions = Fact::unknown(why),
+        }
+    }
+    let work = by_region.into_iter().map(|(region, scans)| async move {
+        let (mut found, total) = (Vec::new(), scans.len());
+        insights::all(session, &region, how, seed, scans, |at, sample| {
+            found.push((at, sample));
+            progress(Progress {
+                region: &region,
+                step: Step::Sample,
+                done: found.len(),
+                total,
+            });
+        })
+        .await;
+        found
+    });
+    for (at, sample) in tasks::all(work).await.into_iter().flatten() {
+        if let Some(machine) = machines.get_mut(at) {
+            machine.executions = sample;
         }
     }
 }
@@ -117,18 +194,23 @@ async fn in_region(
     chosen: &[Chosen],
     how: &Collect,
     sample: &Sample,
+    window: Option<Window>,
     progress: OnProgress<'_>,
 ) -> Vec<Deep> {
     let reader = Arc::new(executions::Sampler::new(session, region, how, sample));
     let mut samples: BTreeMap<usize, Fact<ExecutionSample>> = BTreeMap::new();
+    #[cfg(feature = "deep")]
+    let mut parents = Vec::new();
     let asked = chosen.iter().filter(|one| one.wanted.executions);
     let total = asked.clone().count();
     let tasks = asked.map(|one| {
         let (at, arn, reader) = (one.at, one.arn.clone(), Arc::clone(&reader));
         async move { (at, reader.sample(&arn).await) }
     });
-    let sampling = tasks::each(how.concurrency, tasks, |(at, result)| {
-        samples.insert(at, result);
+    let sampling = tasks::each(how.concurrency, tasks, |(at, sampled)| {
+        #[cfg(feature = "deep")]
+        parents.push((at, sampled.parents));
+        samples.insert(at, sampled.executions);
         progress(Progress {
             region,
             step: Step::Sample,
@@ -144,6 +226,13 @@ async fn in_region(
         }
     };
     let (rules, ()) = tokio::join!(listing, sampling);
+    #[cfg(feature = "deep")]
+    if sample.map_runs > 0 {
+        let parents = maps::parents(chosen.iter().map(|one| (one.at, one.arn.as_str())), parents);
+        maps::add(session, region, how, &reader, window, parents, &mut samples).await;
+    }
+    #[cfg(not(feature = "deep"))]
+    let _ = window;
     let deep = |one: &Chosen| {
         let event_rules = || match &rules {
             Ok(rules) => Fact::Known(rules::listening(rules, &one.arn)),

@@ -24,6 +24,8 @@ pub use collect::{
     Collect, CollectError, Listed, OnProgress, Progress, RegionFacts, Scope, Step, collect_account,
     collect_machines, list_machines,
 };
+#[cfg(feature = "deep")]
+pub use deepen::{LogScan, express_log_scan, read_log_use};
 pub use deepen::{Sample, deepen, history};
 pub use error::CallError;
 pub use pace::Pace;

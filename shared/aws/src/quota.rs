@@ -55,6 +55,9 @@ mod tests {
                 "states:GetExecutionHistory",
                 Bucket(400.0, 20.0),
             ),
+            ("us-east-1", "states:ListMapRuns", Bucket(100.0, 1.0)),
+            ("eu-west-2", "states:DescribeMapRun", Bucket(200.0, 1.0)),
+            ("us-east-1", "logs:StartQuery", Bucket(5.0, 5.0)),
             (
                 "us-east-1",
                 "cloudwatch:GetMetricData",

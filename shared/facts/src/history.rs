@@ -140,6 +140,9 @@ pub struct ExecutionSample {
     /// Children of Distributed Maps, by label.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub map_children: Vec<MapChildren>,
+    /// Why children of Distributed Maps, or a part of what they do, are not known: `AccessDenied on states:ListMapRuns`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map_children_unknown: Option<String>,
 }
 
 impl ExecutionSample {

@@ -124,6 +124,9 @@ pub struct LogUse {
     pub ingested: Option<u64>,
     /// Bytes that it keeps.
     pub stored: Option<u64>,
+    /// Why one of them is not known: `AccessDenied on logs:DescribeLogGroups`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
 }
 
 #[allow(

@@ -10,11 +10,11 @@ pub(crate) fn machine_arn(region: &str, name: &str) -> String {
     format!("arn:aws:states:{region}:{ACCOUNT}:stateMachine:{name}")
 }
 
-/// The number of the state machine that an ARN names.
+/// The number of the state machine that an ARN names, or one of the children of its Maps.
 pub(crate) fn number(arn: &str) -> Option<usize> {
     arn.rsplit_once("machine-")?
         .1
-        .split(':')
+        .split([':', '/'])
         .next()?
         .parse()
         .ok()

@@ -2,7 +2,8 @@
 //! connection, answers made on the fly, no state but counts, token buckets and what was published or stored.
 //!
 //! It knows Step Functions (`awsJson1_0`), CloudWatch (`rpc-v2-cbor`), the Resource Groups Tagging API, EventBridge and
-//! the AWS Price List (`awsJson1_1`), SNS (query) and S3 objects (path style). Signatures are not checked; the Region is read from them.
+//! CloudWatch Logs and the AWS Price List (`awsJson1_1`), SNS (query) and S3 objects (path style). Signatures are not checked; the
+//! Region is read from them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,6 +22,8 @@
 mod account;
 pub mod cbor;
 mod http;
+mod logs;
+mod maps;
 mod monitoring;
 mod objects;
 mod options;
@@ -33,7 +36,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 
-pub use options::{Fault, Options, Shape};
+pub use options::{Fault, Options, Search, Shape};
 pub use quota::documented;
 pub use server::Calls;
 

@@ -13,8 +13,8 @@ use stub::{Fault, Options, Shape, Stub, documented};
 
 const USAGE: &str = "\
 stub [--port N] [--machines N] [--express-every N] [--definition FILE] [--alarms N] [--tagged N] [--executions N]
-     [--quota on|off] [--delay-ms N] [--deny-operation NAME]... [--denied|--gone|--kms|--deleting MACHINE]...
-     [--fail-every N] [--hang-up-every N] [--idle] [--metric-pages N]
+     [--map-runs N] [--quota on|off] [--delay-ms N] [--deny-operation NAME]... [--denied|--gone|--kms|--deleting MACHINE]...
+     [--fail-every N] [--hang-up-every N] [--idle] [--logging] [--metric-pages N]
 
 State machines are called machine-00000, machine-00001, ... The first line printed is the URL.
 Calls so far: GET /_local/calls";
@@ -48,6 +48,10 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
             options.shape = Shape::Idle;
             continue;
         }
+        if name == "--logging" {
+            options.logging = true;
+            continue;
+        }
         let value = args.next().ok_or_else(|| format!("{name} needs a value"))?;
         match name.as_str() {
             "--port" => options.port = number(&name, &value)?,
@@ -56,6 +60,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
             "--definition" => options.definition = definition(&value)?,
             "--alarms" => options.alarms = number(&name, &value)?,
             "--tagged" => options.tagged = number(&name, &value)?,
+            "--map-runs" => options.map_runs = number(&name, &value)?,
             "--executions" => options.executions = number(&name, &value)?,
             "--quota" if value == "on" => options.quotas = documented(),
             "--quota" => options.quotas = BTreeMap::new(),

@@ -3,6 +3,7 @@
 use crate::account::{ACCOUNT, machine_arn, machine_name, number};
 use crate::cbor::{Value, decode, encode, map, text};
 use crate::http::Response;
+use crate::logs::BYTES_A_DAY;
 use crate::options::{Options, Shape};
 
 const ALARM_METRICS: [&str; 4] = [
@@ -115,6 +116,9 @@ fn points(
         return Vec::new();
     };
     let dimensions = metric.get("Dimensions").map_or(&[][..], Value::items);
+    if metric.get("MetricName").map_or("", Value::text) == "IncomingBytes" {
+        return vec![(from, BYTES_A_DAY * (to - from) / 86_400.0)];
+    }
     let arn = dimensions
         .iter()
         .find(|dimension| dimension.get("Name").map_or("", Value::text) == "StateMachineArn")

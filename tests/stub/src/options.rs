@@ -32,6 +32,20 @@ pub enum Shape {
     Split,
 }
 
+/// What becomes of a search through logs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Search {
+    /// It brings what is there.
+    #[default]
+    Ends,
+    /// It runs for ever.
+    Runs,
+    /// It runs for ever and scans a terabyte.
+    ScansMuch,
+    /// It fails.
+    Fails,
+}
+
 /// Options of a server.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -67,6 +81,14 @@ pub struct Options {
     pub metric_pages: usize,
     /// Ended executions of each Standard state machine.
     pub executions: usize,
+    /// Whether state machines are logged, with level `ALL`.
+    pub logging: bool,
+    /// What becomes of a search through their logs.
+    pub search: Search,
+    /// Map Runs that each of these starts.
+    pub map_runs: usize,
+    /// Names of executions whose histories are gone.
+    pub lost: BTreeSet<String>,
     /// EventBridge rules of the default bus: name, event pattern, manager (empty for none).
     pub rules: Vec<(String, String, String)>,
     /// Items of the price list.
@@ -94,6 +116,10 @@ impl Default for Options {
             shape: Shape::Busy,
             metric_pages: 1,
             executions: 5,
+            logging: false,
+            search: Search::Ends,
+            map_runs: 0,
+            lost: BTreeSet::new(),
             rules: Vec::new(),
             price_list: crate::prices::published(),
             price_page: 100,

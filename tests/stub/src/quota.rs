@@ -10,6 +10,8 @@ pub fn documented() -> BTreeMap<String, (f64, f64)> {
         ("DescribeStateMachine", (200.0, 20.0)),
         ("ListExecutions", (200.0, 5.0)),
         ("GetExecutionHistory", (400.0, 20.0)),
+        ("ListMapRuns", (100.0, 1.0)),
+        ("DescribeMapRun", (200.0, 1.0)),
         ("GetMetricData", (500.0, 500.0)),
         ("DescribeAlarms", (9.0, 9.0)),
         ("GetResources", (15.0, 15.0)),

@@ -6,8 +6,9 @@ use crate::Fault;
 use crate::account::{ACCOUNT, machine_arn, machine_name, number};
 use crate::http::Response;
 use crate::options::Options;
+use crate::{logs, maps};
 
-const CREATED: f64 = 1_750_000_000.5;
+pub(crate) const CREATED: f64 = 1_750_000_000.5;
 
 /// A definition of about 3.6 kB.
 pub(crate) fn definition() -> String {
@@ -32,13 +33,19 @@ pub(crate) fn answer(options: &Options, region: &str, operation: &str, body: &[u
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     match operation {
         "ListStateMachines" => list(options, region, &request),
-        "DescribeStateMachine" => describe(options, &request),
+        "DescribeStateMachine" => describe(options, region, &request),
+        "ListExecutions" if request["mapRunArn"].is_string() => {
+            maps::children(options, region, &request)
+        }
         "ListExecutions" => executions(options, region, &request),
-        "GetExecutionHistory" => Response::json(200, &history()),
+        "ListMapRuns" => maps::list(options, region, &request),
+        "DescribeMapRun" => maps::describe(options, region, &request),
+        "GetExecutionHistory" => execution_history(options, &request),
         "GetResources" => resources(options, region, &request),
         "ListRules" => rules(options, region, &request),
         "GetProducts" => crate::prices::answer(options, &request),
-        _ => error(400, "UnknownOperationException", operation),
+        _ => logs::answer(options, operation, &request)
+            .unwrap_or_else(|| error(400, "UnknownOperationException", operation)),
     }
 }
 
@@ -87,7 +94,7 @@ fn list(options: &Options, region: &str, request: &Value) -> Response {
     Response::json(200, &answer)
 }
 
-fn describe(options: &Options, request: &Value) -> Response {
+fn describe(options: &Options, region: &str, request: &Value) -> Response {
     let arn = request["stateMachineArn"].as_str().unwrap_or_default();
     let Some(number) = number(arn).filter(|number| *number < options.machines) else {
         return error(
@@ -142,6 +149,9 @@ fn describe(options: &Options, request: &Value) -> Response {
         "tracingConfiguration": {"enabled": number.is_multiple_of(2)},
         "revisionId": format!("rev-{number}")
     });
+    if options.logging {
+        answer["loggingConfiguration"] = logs::configuration(region, &name);
+    }
     match fault {
         Some(Fault::Kms) => {
             answer["encryptionConfiguration"] =
@@ -168,12 +178,16 @@ fn executions(options: &Options, region: &str, request: &Value) -> Response {
     let name = machine_name(machine);
     let executions: Vec<Value> = (start..end)
         .map(|number| {
-            let status = if number == 0 { "RUNNING" } else { "SUCCEEDED" };
-            json!({
+            let start = CREATED - 3600.0 * number as f64;
+            let mut execution = json!({
                 "executionArn": format!("arn:aws:states:{region}:{ACCOUNT}:execution:{name}:run-{number}"),
-                "stateMachineArn": machine_arn(region, &name), "name": format!("run-{number}"), "status": status,
-                "startDate": CREATED + 60.0 * number as f64
-            })
+                "stateMachineArn": machine_arn(region, &name), "name": format!("run-{number}"), "status": status(number),
+                "startDate": start
+            });
+            if number > 0 {
+                execution["stopDate"] = (start + 2.0 + (number % 9) as f64).into();
+            }
+            execution
         })
         .collect();
     let mut answer = json!({"executions": executions});
@@ -181,6 +195,33 @@ fn executions(options: &Options, region: &str, request: &Value) -> Response {
         answer["nextToken"] = next.into();
     }
     Response::json(200, &answer)
+}
+
+fn execution_history(options: &Options, request: &Value) -> Response {
+    let arn = request["executionArn"].as_str().unwrap_or_default();
+    let name = arn.rsplit(':').next().unwrap_or_default();
+    if options.lost.contains(name) {
+        return error(400, "ExecutionDoesNotExist", "Execution Does Not Exist");
+    }
+    // Children have a Map Run's name before their own.
+    let parent = options.map_runs > 0 && !arn.contains('/');
+    Response::json(
+        200,
+        &if parent {
+            maps::history(options.map_runs)
+        } else {
+            history()
+        },
+    )
+}
+
+/// How an execution ended: the newest has not, and one in ten failed.
+fn status(number: usize) -> &'static str {
+    match number {
+        0 => "RUNNING",
+        _ if number % 10 == 7 => "FAILED",
+        _ => "SUCCEEDED",
+    }
 }
 
 /// Two states, one of them retried once: three transitions in four seconds.

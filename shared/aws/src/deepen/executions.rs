@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus, HistoryEvent as SdkEvent};
-use facts::{ExecutionSample, Fact, HistoryEvent, profile};
+use facts::{ExecutionSample, Fact, HistoryEvent, HistoryProfile, profile};
 use jiff::Timestamp;
 
 use super::Sample;
+use super::choice::{Ended, Status, choose};
 use crate::Session;
 use crate::call::{Line, Pages, call};
 use crate::client::Clients;
 use crate::collect::{Collect, instant};
 use crate::error::CallError;
 
-/// Executions to choose from.
-const NEWEST: i32 = 100;
 /// The most that AWS puts on a page.
 const EVENTS: i32 = 1000;
 
@@ -23,7 +22,15 @@ pub(super) struct Sampler {
     clients: Arc<Clients>,
     list: Line,
     history: Line,
-    sample: Sample,
+    pub(super) sample: Sample,
+}
+
+/// What was read of one state machine.
+pub(super) struct Sampled {
+    pub(super) executions: Fact<ExecutionSample>,
+    /// Executions that started Map Runs.
+    #[cfg(feature = "deep")]
+    pub(super) parents: Vec<String>,
 }
 
 impl Sampler {
@@ -37,44 +44,78 @@ impl Sampler {
     }
 
     /// The sample of one state machine, or why there is none.
-    pub(super) async fn sample(&self, machine_arn: &str) -> Fact<ExecutionSample> {
+    pub(super) async fn sample(&self, machine_arn: &str) -> Sampled {
         match self.ended(machine_arn).await {
-            Ok(ended) => self.read(ended).await,
-            Err(error) => Fact::unknown(error.to_string()),
+            Ok(ended) => self.read(&ended, machine_arn).await,
+            Err(error) => Sampled {
+                executions: Fact::unknown(error.to_string()),
+                #[cfg(feature = "deep")]
+                parents: Vec::new(),
+            },
         }
     }
 
-    /// ARNs of the newest executions that ended, newest first.
-    async fn ended(&self, machine_arn: &str) -> Result<Vec<String>, CallError> {
+    /// The newest child executions of a Map Run, up to `most`.
+    #[cfg(feature = "deep")]
+    pub(super) async fn children(
+        &self,
+        map_run: &str,
+        most: i32,
+    ) -> Result<Vec<ExecutionListItem>, CallError> {
+        let send = || {
+            let request = self.clients.states().list_executions();
+            request.map_run_arn(map_run).max_results(most).send()
+        };
+        Ok(call(&self.list, send).await?.executions)
+    }
+
+    /// The newest executions that ended.
+    async fn ended(&self, machine_arn: &str) -> Result<Vec<Ended>, CallError> {
         let send = || {
             let request = self
                 .clients
                 .states()
                 .list_executions()
                 .state_machine_arn(machine_arn);
-            request.max_results(NEWEST).send()
+            request
+                .max_results(self.sample.listed.clamp(1, EVENTS))
+                .send()
         };
         let answer = call(&self.list, send).await?;
-        let ended = answer
-            .executions
-            .into_iter()
-            .filter(has_ended)
-            .map(|execution| execution.execution_arn);
-        Ok(ended.collect())
+        Ok(answer.executions.into_iter().filter_map(ended).collect())
     }
 
-    async fn read(&self, ended: Vec<String>) -> Fact<ExecutionSample> {
+    async fn read(&self, ended: &[Ended], machine_arn: &str) -> Sampled {
+        let choice = choose(ended, self.sample.executions, self.sample.seed, machine_arn);
+        let starts = || ended.iter().map(|one| one.start);
         let mut sample = ExecutionSample {
             listed: ended.len() as u64,
+            seed: self.sample.seed,
+            strata: choice.strata,
+            oldest: starts().min(),
+            newest: starts().max(),
             ..ExecutionSample::default()
         };
         let mut failure = None;
         let mut pages_left = self.sample.pages;
-        for arn in spread(&ended, self.sample.executions) {
-            match self.events(arn, &mut pages_left).await {
-                Ok(Some(events)) => sample.profiles.push(profile(&events)),
-                Ok(None) => {}
+        #[cfg(feature = "deep")]
+        let mut parents = Vec::new();
+        for (stratum, one) in choice.chosen {
+            match self.events(&one.arn, &mut pages_left).await {
+                Ok(Some(events)) => {
+                    let profile = HistoryProfile {
+                        stratum,
+                        ..profile(&events)
+                    };
+                    #[cfg(feature = "deep")]
+                    if profile.map_runs > 0 {
+                        parents.push(one.arn.clone());
+                    }
+                    sample.profiles.push(profile);
+                }
+                Ok(None) => sample.too_long += 1,
                 Err(error) => {
+                    sample.unread += 1;
                     let denied = error.has_code("AccessDenied");
                     failure = Some(error);
                     // One that is gone meanwhile says nothing about the next; a missing permission does.
@@ -84,12 +125,17 @@ impl Sampler {
                 }
             }
         }
-        match failure {
+        let executions = match failure {
             Some(error) if sample.profiles.is_empty() => Fact::unknown(error.to_string()),
             None if sample.profiles.is_empty() && sample.listed > 0 => {
                 Fact::unknown("its execution histories are longer than what is read of them")
             }
             _ => Fact::Known(sample),
+        };
+        Sampled {
+            executions,
+            #[cfg(feature = "deep")]
+            parents,
         }
     }
 
@@ -126,17 +172,23 @@ impl Sampler {
     }
 }
 
-fn has_ended(execution: &ExecutionListItem) -> bool {
-    use ExecutionStatus::{Aborted, Failed, Succeeded, TimedOut};
-    matches!(execution.status, Succeeded | Failed | TimedOut | Aborted)
-}
-
-/// Up to `count` items, evenly spread.
-fn spread(items: &[String], count: usize) -> impl Iterator<Item = &str> {
-    let count = count.min(items.len());
-    (0..count)
-        .filter_map(move |index| items.get(index * items.len() / count))
-        .map(String::as_str)
+/// None for an execution that runs, or waits to be redriven.
+pub(super) fn ended(execution: ExecutionListItem) -> Option<Ended> {
+    let status = match execution.status {
+        ExecutionStatus::Succeeded => Status::Succeeded,
+        ExecutionStatus::Failed => Status::Failed,
+        ExecutionStatus::TimedOut => Status::TimedOut,
+        ExecutionStatus::Aborted => Status::Aborted,
+        _ => return None,
+    };
+    let start = instant(&execution.start_date)?;
+    let stop = execution.stop_date.as_ref().and_then(instant);
+    Some(Ended {
+        arn: execution.execution_arn,
+        status,
+        start,
+        ms: stop.map_or(0, |stop| stop.as_millisecond() - start.as_millisecond()),
+    })
 }
 
 fn event(event: SdkEvent) -> HistoryEvent {
@@ -182,17 +234,4 @@ fn error(event: &SdkEvent) -> Option<String> {
         execution_timed_out_event_details,
         execution_aborted_event_details,
     )
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_sample_is_spread_over_what_there_is() {
-        let items: Vec<String> = (0..10).map(|number| number.to_string()).collect();
-        let spread = |count| super::spread(&items, count).collect::<Vec<_>>().join(" ");
-        assert_eq!(spread(5), "0 2 4 6 8");
-        assert_eq!(spread(3), "0 3 6");
-        assert_eq!(spread(20), "0 1 2 3 4 5 6 7 8 9");
-        assert_eq!(spread(0), "");
-    }
 }

@@ -214,6 +214,7 @@ async fn a_history_that_is_cut_short_is_no_sample() {
     let sample = Sample {
         executions: 5,
         pages: 2,
+        ..Sample::default()
     };
     deepen(
         &session,
@@ -224,18 +225,12 @@ async fn a_history_that_is_cut_short_is_no_sample() {
         &quiet,
     )
     .await;
-    assert_eq!(
-        machine(&facts, 0)
-            .executions
-            .known()
-            .unwrap()
-            .profiles
-            .len(),
-        2
-    );
+    let sampled = machine(&facts, 0).executions.known().unwrap();
+    assert_eq!((sampled.profiles.len(), sampled.too_long), (2, 3));
     let none = Sample {
         executions: 5,
         pages: 0,
+        ..Sample::default()
     };
     deepen(
         &session,
@@ -248,4 +243,80 @@ async fn a_history_that_is_cut_short_is_no_sample() {
     .await;
     let why = "its execution histories are longer than what is read of them";
     assert_eq!(machine(&facts, 0).executions.get(), Err(why));
+}
+
+/// The sample of the only state machine.
+async fn sampled(options: Options, sample: &Sample) -> Fact<facts::ExecutionSample> {
+    let stub = Stub::start(Options {
+        machines: 1,
+        ..options
+    });
+    let mut facts = audit(&stub, unlimited()).await.unwrap();
+    let session = session(&stub.url);
+    let (machines, how) = (&mut facts.machines, unlimited());
+    deepen(&session, machines, &how, sample, |_| BOTH, &quiet).await;
+    machine(&facts, 0).executions.clone()
+}
+
+#[tokio::test]
+async fn a_sample_has_some_of_every_kind_and_says_what_it_stands_for() {
+    let busy = || Options {
+        executions: 450,
+        ..Options::default()
+    };
+    let sample = |listed, seed| Sample {
+        executions: 20,
+        listed,
+        seed,
+        ..Sample::default()
+    };
+    let Fact::Known(first) = sampled(busy(), &sample(1000, 0)).await else {
+        panic!("not sampled");
+    };
+    assert_eq!((first.listed, first.profiles.len()), (450, 20));
+    let strata: Vec<(&str, u64)> = first
+        .strata
+        .iter()
+        .map(|stratum| (stratum.name.as_str(), stratum.listed))
+        .collect();
+    let lengths = ["short", "middle", "long"].map(|length| format!("succeeded, {length}"));
+    let [short, middle, long] = lengths.each_ref().map(String::as_str);
+    assert_eq!(
+        strata,
+        [(short, 135), (middle, 135), (long, 135), ("failed", 45)]
+    );
+    let of = |at| {
+        first
+            .profiles
+            .iter()
+            .filter(|one| one.stratum == at)
+            .count()
+    };
+    assert_eq!([of(0), of(1), of(2), of(3)], [6, 6, 6, 2]);
+    let newest = "2025-06-15T14:06:40.5Z".parse().unwrap();
+    let oldest = "2025-05-27T21:06:40.5Z".parse().unwrap();
+    assert_eq!((first.oldest, first.newest), (Some(oldest), Some(newest)));
+    assert_eq!((first.seed, first.unread, first.too_long), (0, 0, 0));
+
+    let again = sampled(busy(), &sample(1000, 0)).await;
+    assert_eq!(again, Fact::Known(first), "the same seed");
+    let fewer = sampled(busy(), &sample(100, 7)).await;
+    let fewer = fewer.known().unwrap();
+    assert_eq!((fewer.listed, fewer.seed), (99, 7));
+}
+
+#[tokio::test]
+async fn histories_that_are_gone_are_counted() {
+    let gone = |lost: &[&str]| Options {
+        executions: 5,
+        lost: lost.iter().map(|name| (*name).to_owned()).collect(),
+        ..Options::default()
+    };
+    let found = sampled(gone(&["run-2", "run-4"]), &Sample::default()).await;
+    let found = found.known().unwrap();
+    assert_eq!((found.profiles.len(), found.unread), (3, 2));
+    let all = ["run-1", "run-2", "run-3", "run-4", "run-5"];
+    let found = sampled(gone(&all), &Sample::default()).await;
+    let why = "ExecutionDoesNotExist on states:GetExecutionHistory";
+    assert_eq!(found.get(), Err(why));
 }

@@ -13,6 +13,10 @@
 mod collect;
 mod deepen;
 mod faults;
+#[cfg(feature = "deep")]
+mod logs;
+#[cfg(feature = "deep")]
+mod maps;
 mod pace;
 #[cfg(feature = "price-list")]
 mod price_list;

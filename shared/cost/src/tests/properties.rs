@@ -86,7 +86,7 @@ prop_compose! {
             workflow_type: Fact::Known(kind),
             executions: Fact::Known(sample),
             logging: Fact::Known(Logging { level: LogLevel::All, ..Logging::default() }),
-            logs: Fact::Known(Some(LogUse { group: "g".to_owned(), ingested, stored })),
+            logs: Fact::Known(Some(LogUse { group: "g".to_owned(), ingested, stored, unknown: None })),
             tracing: Fact::Known(true),
             ..facts
         }

@@ -59,6 +59,45 @@ fn alarms() -> Vec<Alarm> {
     ]
 }
 
+fn sample() -> ExecutionSample {
+    ExecutionSample {
+        listed: 9,
+        profiles: vec![HistoryProfile {
+            transitions: 3,
+            retries: 1,
+            entered: BTreeMap::from([("A".to_owned(), 2)]),
+            retried: BTreeMap::new(),
+            state_ms: BTreeMap::new(),
+            duration_ms: Some(1500),
+            stratum: 1,
+            redriven: 2,
+            missing: 3,
+            clock_back: 4,
+            map_runs: 1,
+        }],
+        source: SampleSource::Logs,
+        seed: 42,
+        strata: vec![Stratum {
+            name: "failed, short".to_owned(),
+            listed: 9,
+        }],
+        oldest: Some(at("2026-11-20T06:00:00Z")),
+        newest: Some(at("2026-11-22T06:00:00Z")),
+        too_long: 1,
+        unread: 2,
+        map_children: vec![MapChildren {
+            label: "Each".to_owned(),
+            parents: 1,
+            runs: 2,
+            children: 30,
+            items: 300,
+            transitions: vec![4, 5],
+            metrics: Some(Metrics::idle(window())),
+        }],
+        map_children_unknown: Some("AccessDenied on states:DescribeMapRun".to_owned()),
+    }
+}
+
 /// Every field holds something, so that a field which is lost on the way shows.
 fn full() -> AccountFacts {
     let count = |total| Count {
@@ -116,45 +155,12 @@ fn full() -> AccountFacts {
             state: "Start".to_owned(),
             waits: true,
         }]),
-        executions: Fact::Known(ExecutionSample {
-            listed: 9,
-            profiles: vec![HistoryProfile {
-                transitions: 3,
-                retries: 1,
-                entered: BTreeMap::from([("A".to_owned(), 2)]),
-                retried: BTreeMap::new(),
-                state_ms: BTreeMap::new(),
-                duration_ms: Some(1500),
-                stratum: 1,
-                redriven: 2,
-                missing: 3,
-                clock_back: 4,
-                map_runs: 1,
-            }],
-            source: SampleSource::Logs,
-            seed: 42,
-            strata: vec![Stratum {
-                name: "failed, short".to_owned(),
-                listed: 9,
-            }],
-            oldest: Some(at("2026-11-20T06:00:00Z")),
-            newest: Some(at("2026-11-22T06:00:00Z")),
-            too_long: 1,
-            unread: 2,
-            map_children: vec![MapChildren {
-                label: "Each".to_owned(),
-                parents: 1,
-                runs: 2,
-                children: 30,
-                items: 300,
-                transitions: vec![4, 5],
-                metrics: Some(Metrics::idle(window())),
-            }],
-        }),
+        executions: Fact::Known(sample()),
         logs: Fact::Known(Some(LogUse {
             group: "/aws/vendedlogs/states/orders".to_owned(),
             ingested: Some(1_000),
             stored: Some(2_000),
+            unknown: None,
         })),
     };
     let quiet = MachineFacts {
