@@ -1,14 +1,15 @@
 //! Reading an account: the options that `audit` and `collect` share.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
 use aws::{
-    CallError, Collect, CollectError, Pace, Scope, Session, Step, collect_account, deepen,
+    CallError, Collect, CollectError, Pace, Sample, Scope, Session, Step, collect_account, deepen,
     read_log_use,
 };
-use facts::{AccountFacts, HistoryEvent, MachineFacts};
+use facts::{AccountFacts, Deeper, HistoryEvent, MachineFacts, WorkflowType};
 use jiff::Timestamp;
 use pricing::{Prices, REFERENCE_REGION};
 use rules::Config;
@@ -22,7 +23,8 @@ use crate::sample::{announced, sample};
 /// `sfn-advisor collect`
 pub(crate) fn collect(args: &args::Collect) -> anyhow::Result<Outcome> {
     let prices = args.account.prices.read()?;
-    let facts = read(&args.account, &prices)?;
+    // For whatever it is judged or reckoned by later.
+    let facts = read(&args.account, &prices, Purpose::Bill)?;
     write(&args.out, &facts.to_json())?;
     complain(&format!(
         "{} state machines of {} written to {}",
@@ -49,8 +51,12 @@ pub(crate) fn from_file(path: &Path) -> anyhow::Result<AccountFacts> {
 }
 
 /// Reads the account that the options name; the prices decide where a closer look is worth its calls.
-pub(crate) fn read(args: &Account, prices: &Prices) -> anyhow::Result<AccountFacts> {
-    runtime()?.block_on(read_account(args, prices))
+pub(crate) fn read(
+    args: &Account,
+    prices: &Prices,
+    purpose: Purpose,
+) -> anyhow::Result<AccountFacts> {
+    runtime()?.block_on(read_account(args, prices, purpose))
 }
 
 /// Reads the price list of Step Functions.
@@ -116,7 +122,20 @@ fn explained(args: &Connection, error: CollectError) -> anyhow::Error {
     }
 }
 
-async fn read_account(args: &Account, prices: &Prices) -> anyhow::Result<AccountFacts> {
+/// What the facts are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Findings: executions are sampled where a finding gains by them.
+    Findings,
+    /// A bill: executions of what makes up nearly all of it are sampled, too.
+    Bill,
+}
+
+async fn read_account(
+    args: &Account,
+    prices: &Prices,
+    purpose: Purpose,
+) -> anyhow::Result<AccountFacts> {
     let region = args.connection.region.first().map(String::as_str);
     let session = connect(&args.connection, region).await?;
     let how = Collect {
@@ -151,7 +170,40 @@ async fn read_account(args: &Account, prices: &Prices) -> anyhow::Result<Account
         &progress,
     )
     .await;
+    if purpose == Purpose::Bill {
+        let of_states = not_sampled(&facts, prices);
+        let choose = |machine: &MachineFacts| Deeper {
+            executions: of_states.contains(&machine.arn),
+            event_rules: false,
+        };
+        // Logs were searched already.
+        let sample = Sample {
+            express_logs: None,
+            ..sample
+        };
+        deepen(
+            &session,
+            &mut facts.machines,
+            &how,
+            &sample,
+            choose,
+            &progress,
+        )
+        .await;
+    }
     Ok(facts)
+}
+
+/// The dearest state machines of which no execution was sampled: what their states cost is worth some calls.
+fn not_sampled(facts: &AccountFacts, prices: &Prices) -> BTreeSet<String> {
+    let bill = cost::account(facts, prices);
+    let dear = cost::dearest(&bill);
+    let missing = facts.machines.iter().filter(|machine| {
+        machine.workflow_type.known() == Some(&WorkflowType::Standard)
+            && machine.executions.known().is_none()
+            && dear.contains(machine.arn.as_str())
+    });
+    missing.map(|machine| machine.arn.clone()).collect()
 }
 
 fn told(step: &aws::Progress<'_>) -> String {

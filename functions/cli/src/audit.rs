@@ -17,7 +17,7 @@ pub(crate) fn audit(args: &Audit) -> anyhow::Result<Outcome> {
     let prices = args.account.prices.read()?;
     let facts = match &args.facts {
         Some(path) => account::from_file(path)?,
-        None => account::read(&args.account, &prices)?,
+        None => account::read(&args.account, &prices, account::Purpose::Findings)?,
     };
     let config = Config {
         free_tier: args.free_tier,

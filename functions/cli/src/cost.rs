@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use render::By;
 
+use crate::account::Purpose;
 use crate::args::Account;
 use crate::output::{complain, print};
 use crate::{Outcome, account};
@@ -64,7 +65,7 @@ pub(crate) fn cost(args: &Cost) -> anyhow::Result<Outcome> {
     let prices = args.account.prices.read()?;
     let facts = match &args.facts {
         Some(path) => account::from_file(path)?,
-        None => account::read(&args.account, &prices)?,
+        None => account::read(&args.account, &prices, Purpose::Bill)?,
     };
     let by = match args.by {
         Rows::Machine => By::Machine,
