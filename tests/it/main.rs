@@ -13,6 +13,7 @@ mod bad_input;
 mod bill;
 mod bin;
 mod cli;
+mod collect;
 mod cost;
 mod events;
 mod fix;

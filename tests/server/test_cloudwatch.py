@@ -244,6 +244,20 @@ class Data(Case):
         self.assertEqual(rows["t"]["Values"], [6.0 * totals["ExecutionsStarted"]])
         self.assertTrue(450 < rows["p"]["Values"][0] < 550)
 
+    def test_the_account_adds_up_to_its_machines(self) -> None:
+        standard = seed.traffic(self.aws, ARN, seed.Traffic(started_per_day=100, transitions=6.0))
+        express = seed.traffic(self.aws, ARN + "-express", seed.Traffic(started_per_day=50, express=True))
+        end = datetime.now(UTC) + timedelta(minutes=1)
+        asked = {"s": "ExecutionsStarted", "t": "ConsumedCapacity", "e": "ExpressExecutionBilledDuration"}
+        queries = [query(name, metric, "Sum") for name, metric in asked.items()]
+        for one in queries:
+            one["MetricStat"]["Metric"]["Dimensions"] = []
+        queries[1]["MetricStat"]["Metric"]["Dimensions"] = [{"Name": "ServiceMetric", "Value": "StateTransition"}]
+        rows = self.get(queries, start=end - timedelta(days=14), end=end)
+        self.assertEqual(rows["s"]["Values"], [standard["ExecutionsStarted"] + express["ExecutionsStarted"]])
+        self.assertEqual(rows["t"]["Values"], [standard["ConsumedCapacity"]])
+        self.assertEqual(rows["e"]["Values"], [express["ExpressExecutionBilledDuration"]])
+
 
 class Alarms(Case):
     def test_pages_and_types(self) -> None:

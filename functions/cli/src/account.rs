@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use aws::{
-    CallError, Collect, CollectError, Pace, Sample, Scope, Session, Step, collect_account, deepen,
-    read_log_use,
+    CallError, Collect, CollectError, Memory, MetricsPath, Pace, Sample, Sampling, Scope, Session,
+    Step, collect_and_sample, deepen, read_log_use,
 };
 use facts::{AccountFacts, Deeper, HistoryEvent, MachineFacts, WorkflowType};
 use jiff::Timestamp;
@@ -15,22 +16,39 @@ use pricing::{Prices, REFERENCE_REGION};
 use rules::Config;
 
 use crate::Outcome;
-use crate::args::{self, Account, Connection};
+use crate::args::{self, Account, Connection, MetricsApi, Plain};
+use crate::estimate::estimate;
 use crate::history::region_of;
-use crate::output::{Progress, complain};
+use crate::output::{Progress, complain, print};
+use crate::resume::{Journal, Place};
 use crate::sample::{announced, sample};
 
 /// `sfn-advisor collect`
 pub(crate) fn collect(args: &args::Collect) -> anyhow::Result<Outcome> {
+    if args.estimate {
+        let regions = estimate(&args.account, Purpose::Bill)?;
+        print(&match args.format {
+            Plain::Text => render::estimate(&regions),
+            Plain::Json => render::estimate_json(&regions),
+        })?;
+        return Ok(Outcome::Clean);
+    }
+    let Some(out) = &args.out else {
+        complain("error: where to write the account file is not said: give --out FILE");
+        return Ok(Outcome::Usage);
+    };
     let prices = args.account.prices.read()?;
+    let place = Place::of(args.account.resume.as_deref(), Some(out));
+    make_folder(out)?;
     // For whatever it is judged or reckoned by later.
-    let facts = read(&args.account, &prices, Purpose::Bill)?;
-    write(&args.out, &facts.to_json())?;
+    let (facts, journal) = read(&args.account, &prices, Purpose::Bill, place.as_ref())?;
+    write(out, &facts.to_json())?;
+    finish(journal);
     complain(&format!(
         "{} state machines of {} written to {}",
         facts.machines.len(),
         facts.regions.join(", "),
-        args.out.display()
+        out.display()
     ));
     for missing in &facts.not_read {
         let (arn, why) = (
@@ -50,13 +68,24 @@ pub(crate) fn from_file(path: &Path) -> anyhow::Result<AccountFacts> {
     AccountFacts::from_json(&text).with_context(|| format!("cannot use {}", path.display()))
 }
 
+/// What was read, and where its answers are kept until they were used.
+type Read = (AccountFacts, Option<Arc<Journal>>);
+
 /// Reads the account that the options name; the prices decide where a closer look is worth its calls.
 pub(crate) fn read(
     args: &Account,
     prices: &Prices,
     purpose: Purpose,
-) -> anyhow::Result<AccountFacts> {
-    runtime()?.block_on(read_account(args, prices, purpose))
+    place: Option<&Place>,
+) -> anyhow::Result<Read> {
+    runtime()?.block_on(read_account(args, prices, purpose, place))
+}
+
+/// The answers were used.
+pub(crate) fn finish(journal: Option<Arc<Journal>>) {
+    if let Some(journal) = journal {
+        journal.finish();
+    }
 }
 
 /// Reads the price list of Step Functions.
@@ -87,7 +116,7 @@ pub(crate) fn history(args: &Connection, arn: &str) -> anyhow::Result<Vec<Histor
     })
 }
 
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -101,7 +130,7 @@ fn pace(args: &Connection) -> Pace {
     }
 }
 
-async fn connect(args: &Connection, region: Option<&str>) -> anyhow::Result<Session> {
+pub(crate) async fn connect(args: &Connection, region: Option<&str>) -> anyhow::Result<Session> {
     let session = open(args, region).await;
     session.map_err(|error| explained(args, error))
 }
@@ -131,36 +160,70 @@ pub(crate) enum Purpose {
     Bill,
 }
 
+/// How the options say that AWS is read.
+pub(crate) fn how(args: &Account) -> Collect {
+    Collect {
+        window: Duration::from_hours(24 * u64::from(args.window_days)),
+        pace: pace(&args.connection),
+        metrics: match args.metrics_api {
+            MetricsApi::Data => MetricsPath::Data,
+            MetricsApi::Statistics => MetricsPath::Statistics,
+            MetricsApi::Cheapest => MetricsPath::Cheapest,
+        },
+        ..Collect::default()
+    }
+}
+
 async fn read_account(
     args: &Account,
     prices: &Prices,
     purpose: Purpose,
-) -> anyhow::Result<AccountFacts> {
+    place: Option<&Place>,
+) -> anyhow::Result<Read> {
     let region = args.connection.region.first().map(String::as_str);
     let session = connect(&args.connection, region).await?;
-    let how = Collect {
-        window: Duration::from_hours(24 * u64::from(args.window_days)),
-        pace: pace(&args.connection),
-        ..Collect::default()
-    };
+    let mut how = how(args);
     #[expect(clippy::disallowed_methods, reason = "an entry point reads the clock")]
     let now = Timestamp::now();
+    let mut regions = args.connection.region.clone();
+    if regions.is_empty() {
+        regions.push(session.region().to_owned());
+    }
+    let journal = Journal::open(place, args, &regions, now)?;
+    if let Some(ago) = journal.as_ref().and_then(|journal| journal.called()) {
+        session.buckets_spent(ago);
+    }
+    // The window of the first try, or there would be nothing to go on with.
+    let now = journal.as_ref().map_or(now, |journal| journal.now());
+    how.memory = journal.clone().map(|journal| journal as Arc<dyn Memory>);
     let line = Progress::new();
     let progress = |step: aws::Progress<'_>| line.say(&told(&step));
     let scope = Scope {
-        regions: args.connection.region.clone(),
+        regions,
         how: how.clone(),
     };
-    let facts = collect_account(&session, &scope, now, &progress).await;
-    let mut facts = facts.map_err(|error| anyhow::anyhow!("{error}"))?;
-    read_log_use(&session, &mut facts.machines, &how).await;
     let sample = sample(args);
+    let choose =
+        |machine: &MachineFacts| rules::worth_deepening(machine, prices, &Config::default());
+    let sampling = Sampling {
+        sample: &sample,
+        choose: &choose,
+    };
+    let facts = collect_and_sample(&session, &scope, sampling, now, &progress).await;
+    let (mut facts, wanted) = facts.map_err(|error| {
+        if let Some(journal) = &journal {
+            journal.give_up();
+        }
+        anyhow::anyhow!("{error}")
+    })?;
+    if looks_at_logs(args, purpose) {
+        read_log_use(&session, &mut facts.machines, &how).await;
+    }
     if let Some(told) = announced(&sample, &facts.machines, prices) {
         line.say("");
         complain(&told);
     }
-    let choose =
-        |machine: &MachineFacts| rules::worth_deepening(machine, prices, &Config::default());
+    let choose = |machine: &MachineFacts| wanted.get(&machine.arn).copied().unwrap_or_default();
     deepen(
         &session,
         &mut facts.machines,
@@ -191,7 +254,12 @@ async fn read_account(
         )
         .await;
     }
-    Ok(facts)
+    Ok((facts, journal))
+}
+
+/// What log groups take in is a part of a bill, and says how much a search would scan.
+pub(crate) fn looks_at_logs(args: &Account, purpose: Purpose) -> bool {
+    purpose == Purpose::Bill || args.express_logs.is_some()
 }
 
 /// The dearest state machines of which no execution was sampled: what their states cost is worth some calls.
@@ -217,6 +285,13 @@ fn told(step: &aws::Progress<'_>) -> String {
 
 /// Writes a file, making its folder.
 pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    make_folder(path)?;
+    #[expect(clippy::disallowed_methods, reason = "the command line writes files")]
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Makes the folder of a file.
+fn make_folder(path: &Path) -> anyhow::Result<()> {
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -224,6 +299,5 @@ pub(crate) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
-    #[expect(clippy::disallowed_methods, reason = "the command line writes files")]
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    Ok(())
 }

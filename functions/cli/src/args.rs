@@ -148,8 +148,12 @@ pub(crate) struct Demo {
 pub(crate) struct Audit {
     #[command(flatten)]
     pub(crate) account: Account,
+    /// Print what would be asked and what that costs, and ask nothing but for the list of state machines; as text, or with
+    /// --format json
+    #[arg(long, conflicts_with_all = ["facts", "fail_on", "write_fixes"])]
+    pub(crate) estimate: bool,
     /// Judge an account file that `collect` wrote, instead of an account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "sample", "seed", "express_logs", "api_share", "no_pacing"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "sample", "seed", "express_logs", "metrics_api", "resume", "api_share", "no_pacing"])]
     pub(crate) facts: Option<PathBuf>,
     /// How findings are printed
     #[arg(long, value_enum, default_value = "text")]
@@ -190,8 +194,27 @@ pub(crate) struct Account {
     /// For those that are logged with level ALL
     #[arg(long, value_name = "GB", value_parser = gigabytes)]
     pub(crate) express_logs: Option<Decimal>,
+    /// How CloudWatch is asked: many metrics in a call, each charged, or one in a call, the first million a month free
+    #[arg(long, value_enum, value_name = "API", default_value_t)]
+    pub(crate) metrics_api: MetricsApi,
+    /// Keep answers of AWS in this file as they arrive (definitions are among them), and go on from there when it is given
+    /// again within six hours; it is removed at the end
+    #[arg(long, value_name = "FILE", conflicts_with = "estimate")]
+    pub(crate) resume: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) prices: PriceTable,
+}
+
+/// An action of CloudWatch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MetricsApi {
+    /// `GetMetricData`
+    Data,
+    /// `GetMetricStatistics`
+    Statistics,
+    /// `GetMetricStatistics` where that takes no longer and is allowed
+    #[default]
+    Cheapest,
 }
 
 /// Which prices count.
@@ -266,9 +289,15 @@ pub(crate) struct Connection {
 pub(crate) struct Collect {
     #[command(flatten)]
     pub(crate) account: Account,
-    /// The account file to write
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    /// The account file to write; while it is read, FILE.partial keeps what is known, and another try goes on from there
+    #[arg(long, value_name = "FILE", required_unless_present = "estimate")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print what would be asked and what that costs, and ask nothing but for the list of state machines
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) estimate: bool,
+    /// How the estimate is printed
+    #[arg(long, value_enum, default_value_t, requires = "estimate")]
+    pub(crate) format: Plain,
 }
 
 #[derive(Debug, Args)]

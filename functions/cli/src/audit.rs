@@ -9,15 +9,33 @@ use render::{By, Links, TerminalOptions};
 use rules::Config;
 
 use crate::args::{Audit, Demo, Format};
+use crate::estimate::estimate;
 use crate::output::{print, use_color, width};
+use crate::resume::Place;
 use crate::{Outcome, account, fixes};
 
 /// `sfn-advisor audit`
 pub(crate) fn audit(args: &Audit) -> anyhow::Result<Outcome> {
+    if args.estimate {
+        let regions = estimate(&args.account, account::Purpose::Findings)?;
+        print(&if args.format == Format::Json {
+            render::estimate_json(&regions)
+        } else {
+            render::estimate(&regions)
+        })?;
+        return Ok(Outcome::Clean);
+    }
     let prices = args.account.prices.read()?;
-    let facts = match &args.facts {
-        Some(path) => account::from_file(path)?,
-        None => account::read(&args.account, &prices, account::Purpose::Findings)?,
+    let (facts, journal) = if let Some(path) = &args.facts {
+        (account::from_file(path)?, None)
+    } else {
+        let place = Place::of(args.account.resume.as_deref(), None);
+        account::read(
+            &args.account,
+            &prices,
+            account::Purpose::Findings,
+            place.as_ref(),
+        )?
     };
     let config = Config {
         free_tier: args.free_tier,
@@ -35,6 +53,7 @@ pub(crate) fn audit(args: &Audit) -> anyhow::Result<Outcome> {
     if let Some(folder) = &args.write_fixes {
         fixes::write(folder, &report, &facts)?;
     }
+    account::finish(journal);
     match (args.fail_on, report.worst()) {
         (Some(limit), Some(worst)) if worst >= limit => Ok(Outcome::Findings),
         _ => Ok(Outcome::Clean),

@@ -8,6 +8,7 @@ use render::By;
 use crate::account::Purpose;
 use crate::args::Account;
 use crate::output::{complain, print};
+use crate::resume::Place;
 use crate::{Outcome, account};
 
 /// Whose cost, and how it is told.
@@ -63,9 +64,12 @@ pub(crate) fn cost(args: &Cost) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Usage);
     }
     let prices = args.account.prices.read()?;
-    let facts = match &args.facts {
-        Some(path) => account::from_file(path)?,
-        None => account::read(&args.account, &prices, Purpose::Bill)?,
+    let (facts, journal) = match &args.facts {
+        Some(path) => (account::from_file(path)?, None),
+        None => {
+            let place = Place::of(args.account.resume.as_deref(), None);
+            account::read(&args.account, &prices, Purpose::Bill, place.as_ref())?
+        }
     };
     let by = match args.by {
         Rows::Machine => By::Machine,
@@ -78,5 +82,6 @@ pub(crate) fn cost(args: &Cost) -> anyhow::Result<Outcome> {
         Format::Csv => render::cost_csv(&bill, &by),
         Format::Json => render::cost_json(&bill),
     })?;
+    account::finish(journal);
     Ok(Outcome::Clean)
 }

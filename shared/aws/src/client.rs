@@ -146,6 +146,12 @@ impl Session {
         &self.0.region
     }
 
+    /// Takes all token buckets for empty that long ago, because another process of one's own called until then. To be said
+    /// before the first call.
+    pub fn buckets_spent(&self, ago: Duration) {
+        self.0.pacers.spent(ago);
+    }
+
     /// The clients of a Region.
     pub(crate) fn clients(&self, region: &str) -> Arc<Clients> {
         let mut clients = self

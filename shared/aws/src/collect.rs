@@ -8,22 +8,27 @@ mod tags;
 mod window;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use facts::{
-    AccountFacts, AlarmIndex, Fact, MachineArn, MachineFacts, Metrics, NotRead, SCHEMA_VERSION,
-    Window, WorkflowType, link_callers,
+    AccountFacts, AlarmIndex, Deeper, Fact, MachineArn, MachineFacts, Metrics, NotRead,
+    RegionTotals, SCHEMA_VERSION, Window, WorkflowType, link_callers,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use tokio::sync::mpsc;
 
 use crate::client::check_region;
+use crate::deepen::{Early, Sampled, Sampling};
 use crate::error::CallError;
+use crate::memory::{Memory, recall_or};
 use crate::pace::Pace;
 use crate::{Session, tasks};
 
 pub use list::list_machines;
+pub(crate) use metrics::asked as asked_metrics;
 pub(crate) use window::instant;
 
 /// How to collect.
@@ -36,6 +41,25 @@ pub struct Collect {
     pub pace: Pace,
     /// State machines that are read at a time.
     pub concurrency: usize,
+    /// How CloudWatch is asked.
+    pub metrics: MetricsPath,
+    /// What an earlier collection of the same account, window and instant found out, and where this one keeps what it does.
+    /// Without the feature `resume` nothing is kept.
+    pub memory: Option<Arc<dyn Memory>>,
+}
+
+/// Which action of CloudWatch tells the metrics. The numbers are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MetricsPath {
+    /// `GetMetricData`: 500 in a call, each charged.
+    #[default]
+    Data,
+    /// `GetMetricStatistics`: one in a call, the first million calls of a month free.
+    #[cfg(feature = "statistics")]
+    Statistics,
+    /// `GetMetricStatistics` where that takes no longer at the pace that is kept, and is allowed.
+    #[cfg(feature = "statistics")]
+    Cheapest,
 }
 
 impl Default for Collect {
@@ -45,6 +69,8 @@ impl Default for Collect {
             window: Duration::from_hours(14 * 24),
             pace: Pace::default(),
             concurrency: 32,
+            metrics: MetricsPath::default(),
+            memory: None,
         }
     }
 }
@@ -165,6 +191,30 @@ pub async fn collect_account(
     now: Timestamp,
     progress: OnProgress<'_>,
 ) -> Result<AccountFacts, CollectError> {
+    let collected = collect(session, scope, None, now, progress).await;
+    Ok(collected?.0)
+}
+
+/// [`collect_account`], which samples executions of those state machines that are chosen as soon as they were read. What was
+/// chosen and is not done (rules of EventBridge, executions of Express workflows) comes back by ARN, for
+/// [`crate::deepen`].
+pub async fn collect_and_sample(
+    session: &Session,
+    scope: &Scope,
+    sampling: Sampling<'_>,
+    now: Timestamp,
+    progress: OnProgress<'_>,
+) -> Result<(AccountFacts, BTreeMap<String, Deeper>), CollectError> {
+    collect(session, scope, Some(sampling), now, progress).await
+}
+
+async fn collect(
+    session: &Session,
+    scope: &Scope,
+    sampling: Option<Sampling<'_>>,
+    now: Timestamp,
+    progress: OnProgress<'_>,
+) -> Result<(AccountFacts, BTreeMap<String, Deeper>), CollectError> {
     let mut regions = scope.regions.clone();
     if regions.is_empty() {
         regions.push(session.region().to_owned());
@@ -174,7 +224,7 @@ pub async fn collect_account(
     regions.iter().try_for_each(|region| check_region(region))?;
     let work = regions
         .iter()
-        .map(|region| collect_region(session, region, &scope.how, now, progress));
+        .map(|region| collect_region(session, region, &scope.how, sampling, now, progress));
     let results = tasks::all(work).await;
 
     let mut account = AccountFacts {
@@ -187,10 +237,14 @@ pub async fn collect_account(
         not_read: Vec::new(),
         totals: BTreeMap::new(),
     };
-    let mut failed = Vec::new();
+    let (mut failed, mut wanted) = (Vec::new(), BTreeMap::new());
     for (region, result) in regions.into_iter().zip(results) {
         match result {
-            Ok(found) => {
+            Ok((found, totals, left)) => {
+                wanted.extend(left);
+                account
+                    .totals
+                    .extend(totals.map(|totals| (region.clone(), totals)));
                 account.machines.extend(found.machines);
                 account.not_read.extend(found.not_read);
             }
@@ -211,7 +265,7 @@ pub async fn collect_account(
     account.machines.sort_by(|a, b| a.arn.cmp(&b.arn));
     account.not_read.sort();
     account.account = account_id(&account);
-    Ok(account)
+    Ok((account, wanted))
 }
 
 /// The error of all Regions; told once where it is the same, which it is without credentials.
@@ -241,23 +295,53 @@ fn account_id(account: &AccountFacts) -> String {
         .unwrap_or_default()
 }
 
+/// The facts of a Region, its totals (none where it has no state machine to compare them with), and what is still to be
+/// looked into.
+type OfRegion = (
+    RegionFacts,
+    Option<Fact<RegionTotals>>,
+    BTreeMap<String, Deeper>,
+);
+
 async fn collect_region(
     session: &Session,
     region: &str,
     how: &Collect,
+    sampling: Option<Sampling<'_>>,
     now: Timestamp,
     progress: OnProgress<'_>,
-) -> Result<RegionFacts, CallError> {
-    let listed = list::list(session, region, how).await?;
+) -> Result<OfRegion, CallError> {
+    let key = || format!("state machines of {region}");
+    let listed = recall_or(how, key, list::list(session, region, how)).await?;
     progress(Progress {
         region,
         step: Step::List,
         done: listed.len(),
         total: listed.len(),
     });
-    let mut found = collect_machines(session, region, &listed, how, now, progress).await;
+    let early = sampling.map(|sampling| {
+        Early::new(
+            session,
+            region,
+            how,
+            window::of(now, how.window).window,
+            sampling,
+        )
+    });
+    let whole = Whole { early };
+    let gathered = gather(session, region, &listed, how, now, Some(whole), progress).await;
+    let (mut found, totals, mut sampled) = gathered;
+    for machine in &mut found.machines {
+        if let Some(executions) = sampled.executions.remove(&machine.arn) {
+            machine.executions = executions;
+        }
+    }
     found.link_callers();
-    Ok(found)
+    Ok((
+        found,
+        (!listed.is_empty()).then_some(totals),
+        sampled.wanted,
+    ))
 }
 
 impl RegionFacts {
@@ -299,27 +383,92 @@ pub async fn collect_machines(
     now: Timestamp,
     progress: OnProgress<'_>,
 ) -> RegionFacts {
+    gather(session, region, machines, how, now, None, progress)
+        .await
+        .0
+}
+
+/// What is done for all state machines of a Region only: its totals, and the sampling of executions.
+struct Whole<'a> {
+    early: Option<Early<'a>>,
+}
+
+/// The facts of some state machines; for a whole Region its totals and samples as well.
+async fn gather(
+    session: &Session,
+    region: &str,
+    machines: &[Listed],
+    how: &Collect,
+    now: Timestamp,
+    whole: Option<Whole<'_>>,
+    progress: OnProgress<'_>,
+) -> (RegionFacts, Fact<RegionTotals>, Sampled) {
     let span = window::of(now, how.window);
-    let (described, measured, alarms, tags) = tokio::join!(
-        describe::all(session, region, machines, how, progress),
-        metrics::all(session, region, machines, how, span),
-        alarms::all(session, region, how, machines.is_empty()),
-        tags::all(session, region, how, machines.is_empty()),
+    let of_region = whole.is_some() && !machines.is_empty();
+    let mut early = whole.and_then(|whole| whole.early);
+    let (sent, mut described) = mpsc::unbounded_channel();
+    // The other end is there until this one is gone.
+    let describing = describe::all(
+        session,
+        region,
+        machines,
+        how,
+        progress,
+        move |at, found| {
+            _ = sent.send((at, found));
+        },
     );
-    let mut batches = Batches {
-        metrics: measured,
-        alarms: alarms.map(AlarmIndex::new),
-        tags,
+    let completing = async {
+        let alarms = alarms::all(session, region, how, machines.is_empty());
+        let tags = tags::all(session, region, how, machines.is_empty());
+        let (measured, alarms, tags) = tokio::join!(
+            metrics::all(session, region, machines, how, span, of_region),
+            recall_or(how, || format!("alarms of {region}"), alarms),
+            recall_or(how, || format!("tags of {region}"), tags),
+        );
+        let mut batches = Batches {
+            metrics: measured.machines,
+            alarms: alarms.map(AlarmIndex::new),
+            tags,
+        };
+        let mut results: Vec<Option<Result<MachineFacts, String>>> =
+            machines.iter().map(|_| None).collect();
+        while let Some((at, found)) = described.recv().await {
+            let found = found.map(|machine| batches.complete(at, machine));
+            if let (Some(early), Ok(machine)) = (&mut early, &found) {
+                early.begin(machine);
+            }
+            if let Some(slot) = results.get_mut(at) {
+                *slot = Some(found);
+            }
+        }
+        let sampled = match early {
+            Some(early) => {
+                let told = |done, total| {
+                    progress(Progress {
+                        region,
+                        step: Step::Sample,
+                        done,
+                        total,
+                    });
+                };
+                early.end(told).await
+            }
+            None => Sampled::default(),
+        };
+        (results, measured.totals, sampled)
     };
+    let ((), (results, totals, sampled)) = tokio::join!(describing, completing);
+
     let mut found = RegionFacts {
         region: region.to_owned(),
         window: span.window,
         machines: Vec::new(),
         not_read: Vec::new(),
     };
-    for (at, (listed, described)) in machines.iter().zip(described).enumerate() {
-        match described {
-            Ok(machine) => found.machines.push(batches.complete(at, machine)),
+    for (listed, result) in machines.iter().zip(results) {
+        match result.unwrap_or_else(|| Err("reading it was broken off".to_owned())) {
+            Ok(machine) => found.machines.push(machine),
             Err(why) => {
                 found.not_read.push(NotRead {
                     region: region.to_owned(),
@@ -331,7 +480,7 @@ pub async fn collect_machines(
     }
     found.machines.sort_by(|a, b| a.arn.cmp(&b.arn));
     found.not_read.sort();
-    found
+    (found, totals, sampled)
 }
 
 /// The metrics of labelled children of Distributed Maps, in their order: why not, where that is so.
@@ -345,7 +494,8 @@ pub(crate) async fn measure(
 ) -> Vec<Result<Metrics, String>> {
     let length = u64::try_from(window.seconds()).unwrap_or_default();
     let span = window::of(window.end, Duration::from_secs(length));
-    metrics::all(session, region, labelled, how, span).await
+    let measured = metrics::all(session, region, labelled, how, span, false).await;
+    measured.machines
 }
 
 /// What was read for all state machines at once.

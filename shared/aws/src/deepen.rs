@@ -2,6 +2,7 @@
 //! EventBridge rules that listen to them.
 
 mod choice;
+mod early;
 mod executions;
 #[cfg(feature = "deep")]
 mod insights;
@@ -20,8 +21,11 @@ use facts::{
 };
 
 use crate::collect::{Collect, OnProgress, Progress, Step};
+use crate::memory::{keep, recall, recall_or};
 use crate::{CallError, Pace, Session, tasks};
 
+pub use early::Sampling;
+pub(crate) use early::{Early, Sampled};
 #[cfg(feature = "deep")]
 pub use logs::{LogScan, express_log_scan, read_log_use};
 
@@ -188,6 +192,67 @@ struct Deep {
     event_rules: Option<Fact<Vec<EventRule>>>,
 }
 
+/// The sample of one state machine, kept where there is one. Another way to sample is another answer.
+async fn sampled(
+    reader: &executions::Sampler,
+    how: &Collect,
+    sample: &Sample,
+    arn: &str,
+) -> executions::Sampled {
+    let key = || format!("sample {sample:?} of {arn}");
+    if let Some((known, parents)) = recall(how, key) {
+        return executions::Sampled {
+            executions: Fact::Known(known),
+            parents,
+        };
+    }
+    let found = reader.sample(arn).await;
+    if let Fact::Known(sample) = &found.executions {
+        keep(how, key, &(sample, &found.parents));
+    }
+    found
+}
+
+/// Map Runs of a Region that are read, at most; none without the feature that reads them.
+pub(crate) fn most_map_runs(sample: &Sample, machines: usize) -> Option<usize> {
+    #[cfg(feature = "deep")]
+    return Some(
+        maps::RUNS_OF_REGION
+            .max(2 * machines)
+            .min(sample.map_runs.saturating_mul(machines)),
+    );
+    #[cfg(not(feature = "deep"))]
+    {
+        let _ = (sample, machines);
+        Some(0)
+    }
+}
+
+/// The samples of a Region by ARN, with what their Map Runs started.
+async fn with_children(
+    session: &Session,
+    region: &str,
+    how: &Collect,
+    reader: &Arc<executions::Sampler>,
+    window: Option<Window>,
+    found: Vec<(String, executions::Sampled)>,
+) -> BTreeMap<String, Fact<ExecutionSample>> {
+    #[cfg(feature = "deep")]
+    let parents = maps::parents(&found);
+    let samples = found
+        .into_iter()
+        .map(|(arn, found)| (arn, found.executions));
+    #[cfg_attr(not(feature = "deep"), expect(unused_mut, reason = "nothing is added"))]
+    let mut samples: BTreeMap<String, Fact<ExecutionSample>> = samples.collect();
+    #[cfg(feature = "deep")]
+    if reader.sample.map_runs > 0 {
+        maps::add(session, region, how, reader, window, parents, &mut samples).await;
+    }
+    #[cfg(not(feature = "deep"))]
+    let _ = (session, region, how, reader, window);
+    samples
+}
+
 async fn in_region(
     session: &Session,
     region: &str,
@@ -198,48 +263,43 @@ async fn in_region(
     progress: OnProgress<'_>,
 ) -> Vec<Deep> {
     let reader = Arc::new(executions::Sampler::new(session, region, how, sample));
-    let mut samples: BTreeMap<usize, Fact<ExecutionSample>> = BTreeMap::new();
-    #[cfg(feature = "deep")]
-    let mut parents = Vec::new();
+    let mut found: Vec<(String, executions::Sampled)> = Vec::new();
     let asked = chosen.iter().filter(|one| one.wanted.executions);
     let total = asked.clone().count();
     let tasks = asked.map(|one| {
-        let (at, arn, reader) = (one.at, one.arn.clone(), Arc::clone(&reader));
-        async move { (at, reader.sample(&arn).await) }
+        let (arn, reader) = (one.arn.clone(), Arc::clone(&reader));
+        let (how, sample) = (how.clone(), sample.clone());
+        async move {
+            let found = sampled(&reader, &how, &sample, &arn).await;
+            (arn, found)
+        }
     });
-    let sampling = tasks::each(how.concurrency, tasks, |(at, sampled)| {
-        #[cfg(feature = "deep")]
-        parents.push((at, sampled.parents));
-        samples.insert(at, sampled.executions);
+    let sampling = tasks::each(how.concurrency, tasks, |one| {
+        found.push(one);
         progress(Progress {
             region,
             step: Step::Sample,
-            done: samples.len(),
+            done: found.len(),
             total,
         });
     });
     let listing = async {
         if chosen.iter().any(|one| one.wanted.event_rules) {
-            rules::all(session, region, how).await
+            let key = || format!("rules of {region}");
+            recall_or(how, key, rules::all(session, region, how)).await
         } else {
             Ok(Vec::new())
         }
     };
     let (rules, ()) = tokio::join!(listing, sampling);
-    #[cfg(feature = "deep")]
-    if sample.map_runs > 0 {
-        let parents = maps::parents(chosen.iter().map(|one| (one.at, one.arn.as_str())), parents);
-        maps::add(session, region, how, &reader, window, parents, &mut samples).await;
-    }
-    #[cfg(not(feature = "deep"))]
-    let _ = window;
+    let mut samples = with_children(session, region, how, &reader, window, found).await;
     let deep = |one: &Chosen| {
         let event_rules = || match &rules {
             Ok(rules) => Fact::Known(rules::listening(rules, &one.arn)),
             Err(error) => Fact::unknown(error.to_string()),
         };
         let mut executions = || {
-            let sample = samples.remove(&one.at);
+            let sample = samples.remove(&one.arn);
             sample.unwrap_or_else(|| Fact::unknown("sampling it was broken off"))
         };
         Deep {

@@ -10,7 +10,9 @@ mod client;
 mod collect;
 mod deepen;
 mod error;
+mod memory;
 mod pace;
+mod plan;
 #[cfg(feature = "price-list")]
 mod price_list;
 mod publish;
@@ -21,14 +23,16 @@ mod tasks;
 
 pub use client::{Keys, Session};
 pub use collect::{
-    Collect, CollectError, Listed, OnProgress, Progress, RegionFacts, Scope, Step, collect_account,
-    collect_machines, list_machines,
+    Collect, CollectError, Listed, MetricsPath, OnProgress, Progress, RegionFacts, Scope, Step,
+    collect_account, collect_and_sample, collect_machines, list_machines,
 };
 #[cfg(feature = "deep")]
 pub use deepen::{LogScan, express_log_scan, read_log_use};
-pub use deepen::{Sample, deepen, history};
+pub use deepen::{Sample, Sampling, deepen, history};
 pub use error::CallError;
+pub use memory::Memory;
 pub use pace::Pace;
+pub use plan::{Calls, Plan};
 #[cfg(feature = "price-list")]
 pub use price_list::price_list;
 pub use publish::{AttributeValue, Message, PublishError, publish};

@@ -1,7 +1,7 @@
 //! Keeps below the token buckets of AWS, which the account's own users share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -26,6 +26,13 @@ impl Pace {
     /// As fast as the server answers: for a server that is not AWS.
     pub fn unlimited() -> Self {
         Self(None)
+    }
+}
+
+impl Pace {
+    /// The share of a bucket; none where it is not looked at.
+    pub(crate) fn of_bucket(self) -> Option<f64> {
+        self.0
     }
 }
 
@@ -61,7 +68,7 @@ const RECOVERY: f64 = 0.01;
 
 impl Level {
     fn new(Bucket(size, rate): Bucket, share: f64, now: Instant) -> Self {
-        let (size, rate) = ((size * share).max(1.0), rate * share);
+        let Bucket(size, rate) = Bucket(size, rate).shared(share);
         Self {
             size,
             full_rate: rate,
@@ -125,9 +132,16 @@ pub(crate) struct Pacer {
 }
 
 impl Pacer {
-    fn new(bucket: Bucket, share: f64) -> Self {
+    fn new(bucket: Bucket, share: f64, spent: Option<Instant>) -> Self {
+        let now = Instant::now();
+        let mut level = Level::new(bucket, share, now);
+        if let Some(since) = spent {
+            level.tokens = 0.0;
+            level.at = since;
+            level.refill(now);
+        }
         Self {
-            level: Mutex::new(Level::new(bucket, share, Instant::now())),
+            level: Mutex::new(level),
             turn: tokio::sync::Mutex::default(),
         }
     }
@@ -180,23 +194,32 @@ impl Drop for Permit {
 
 /// The pacers of one account.
 #[derive(Debug, Default)]
-pub(crate) struct Pacers(Mutex<BTreeMap<Key, Arc<Pacer>>>);
+pub(crate) struct Pacers {
+    all: Mutex<BTreeMap<Key, Arc<Pacer>>>,
+    /// Since when the buckets fill again, where somebody may have emptied them before.
+    spent: OnceLock<Instant>,
+}
 
 /// Region, action, and the share as bits.
 type Key = (String, &'static str, u64);
 
 impl Pacers {
+    /// Takes all buckets for empty that long ago. For pacers that are made later, and once.
+    pub(crate) fn spent(&self, ago: Duration) {
+        if let Some(since) = Instant::now().checked_sub(ago) {
+            _ = self.spent.set(since);
+        }
+    }
+
     /// The pacer of an action in a Region; none where nothing limits it.
     pub(crate) fn of(&self, region: &str, action: &'static str, pace: Pace) -> Option<Arc<Pacer>> {
         let share = pace.0?;
         let bucket = bucket(region, action)?;
-        let mut pacers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pacers = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (region.to_owned(), action, share.to_bits());
-        Some(Arc::clone(
-            pacers
-                .entry(key)
-                .or_insert_with(|| Arc::new(Pacer::new(bucket, share))),
-        ))
+        Some(Arc::clone(pacers.entry(key).or_insert_with(|| {
+            Arc::new(Pacer::new(bucket, share, self.spent.get().copied()))
+        })))
     }
 }
 
@@ -350,6 +373,22 @@ mod tests {
             level.answered(start + Duration::from_secs(1000), 0);
         }
         assert!((level.rate - 100.0).abs() < 1e-9, "{level:?}");
+    }
+
+    #[test]
+    fn buckets_that_were_spent_fill_since() {
+        for (seconds, expected) in [(0, 0.0), (3, 30.0), (3600, 100.0)] {
+            let pacers = Pacers::default();
+            pacers.spent(Duration::from_secs(seconds));
+            let pacer = pacers
+                .of("us-east-1", "states:DescribeStateMachine", Pace::default())
+                .unwrap();
+            let tokens = pacer.level().tokens;
+            assert!(
+                (expected..expected + 1.0).contains(&tokens),
+                "{seconds}: {tokens}"
+            );
+        }
     }
 
     #[test]

@@ -5,9 +5,26 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use crate::Pace;
+
 /// Size of a bucket, and how many tokens flow back in a second.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 pub(crate) struct Bucket(pub(crate) f64, pub(crate) f64);
+
+impl Bucket {
+    /// The part of it that may be used.
+    pub(crate) fn shared(self, share: f64) -> Self {
+        Self((self.0 * share).max(1.0), self.1 * share)
+    }
+}
+
+/// The least time that the bucket allows for that many calls at once; none where nothing is paced.
+pub(crate) fn least_seconds(region: &str, action: &str, calls: usize, pace: Pace) -> Option<f64> {
+    let Bucket(size, rate) = bucket(region, action)?.shared(pace.of_bucket()?);
+    #[allow(clippy::cast_precision_loss, reason = "calls are few")]
+    let waiting = calls as f64 - size;
+    Some((waiting / rate).max(0.0))
+}
 
 #[derive(Default, Deserialize)]
 struct Table {
@@ -62,6 +79,11 @@ mod tests {
                 "us-east-1",
                 "cloudwatch:GetMetricData",
                 Bucket(500.0, 500.0),
+            ),
+            (
+                "us-east-1",
+                "cloudwatch:GetMetricStatistics",
+                Bucket(400.0, 400.0),
             ),
             ("us-east-1", "cloudwatch:DescribeAlarms", Bucket(9.0, 9.0)),
             ("us-east-1", "tag:GetResources", Bucket(15.0, 15.0)),

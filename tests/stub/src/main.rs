@@ -14,7 +14,7 @@ use stub::{Fault, Options, Shape, Stub, documented};
 const USAGE: &str = "\
 stub [--port N] [--machines N] [--express-every N] [--definition FILE] [--alarms N] [--tagged N] [--executions N]
      [--map-runs N] [--quota on|off] [--delay-ms N] [--deny-operation NAME]... [--denied|--gone|--kms|--deleting MACHINE]...
-     [--fail-every N] [--hang-up-every N] [--idle] [--logging] [--metric-pages N]
+     [--fail-every N] [--hang-up-every N] [--idle] [--idle-every N] [--gains-every N] [--logging] [--metric-pages N]
 
 State machines are called machine-00000, machine-00001, ... The first line printed is the URL.
 Calls so far: GET /_local/calls";
@@ -72,6 +72,8 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
             "--deleting" => _ = faults.insert(value, Fault::Deleting),
             "--fail-every" => options.fail_every = number(&name, &value)?,
             "--hang-up-every" => options.hang_up_every = number(&name, &value)?,
+            "--idle-every" => options.idle_every = number(&name, &value)?,
+            "--gains-every" => options.gains_every = number(&name, &value)?,
             "--metric-pages" => options.metric_pages = number(&name, &value)?,
             _ => return Err(format!("unknown option {name}")),
         }

@@ -30,6 +30,8 @@ pub enum Shape {
     NoPercentiles,
     /// As busy, but a metric over the whole window comes in two data points, the second half as large.
     Split,
+    /// Executions that began before the window and run on: transitions, and nothing else.
+    Lasting,
 }
 
 /// What becomes of a search through logs.
@@ -57,6 +59,8 @@ pub struct Options {
     pub express_every: usize,
     /// The definition of all of them.
     pub definition: String,
+    /// Every such state machine has a definition whose audit gains by execution histories; 0 for none.
+    pub gains_every: usize,
     /// Number of alarms; every tenth is a composite alarm.
     pub alarms: usize,
     /// How many state machines have tags.
@@ -77,6 +81,8 @@ pub struct Options {
     pub hang_up_every: u64,
     /// Metric data.
     pub shape: Shape,
+    /// Every such state machine has no data points; 0 for none.
+    pub idle_every: usize,
     /// Into how many pages an answer of `GetMetricData` is cut.
     pub metric_pages: usize,
     /// Ended executions of each Standard state machine.
@@ -104,6 +110,7 @@ impl Default for Options {
             machines: 10,
             express_every: 0,
             definition: crate::states::definition(),
+            gains_every: 0,
             alarms: 0,
             tagged: 0,
             quotas: BTreeMap::new(),
@@ -114,6 +121,7 @@ impl Default for Options {
             fail_every: 0,
             hang_up_every: 0,
             shape: Shape::Busy,
+            idle_every: 0,
             metric_pages: 1,
             executions: 5,
             logging: false,

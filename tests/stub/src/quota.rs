@@ -13,6 +13,7 @@ pub fn documented() -> BTreeMap<String, (f64, f64)> {
         ("ListMapRuns", (100.0, 1.0)),
         ("DescribeMapRun", (200.0, 1.0)),
         ("GetMetricData", (500.0, 500.0)),
+        ("GetMetricStatistics", (400.0, 400.0)),
         ("DescribeAlarms", (9.0, 9.0)),
         ("GetResources", (15.0, 15.0)),
         ("ListRules", (50.0, 50.0)),

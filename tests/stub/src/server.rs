@@ -191,7 +191,7 @@ fn operation(request: &Request) -> (Protocol, String) {
 fn throttled(operation: &str) -> &'static str {
     match operation {
         "GetResources" => "ThrottledException",
-        "GetMetricData" | "DescribeAlarms" | "Publish" => "Throttling",
+        "GetMetricData" | "GetMetricStatistics" | "DescribeAlarms" | "Publish" => "Throttling",
         _ => "ThrottlingException",
     }
 }

@@ -13,31 +13,34 @@ use super::{Collect, Listed, OnProgress, Progress, Step, window};
 use crate::call::{Line, call};
 use crate::client::Clients;
 use crate::error::CallError;
+use crate::memory::recall_or;
 use crate::{Session, tasks};
 
-/// Describes all `machines`, in their order; why one could not be read, where that is so.
+/// Describes all `machines`; `found` is told the place of each and what was read, or why it was not.
 pub(super) async fn all(
     session: &Session,
     region: &str,
     machines: &[Listed],
     how: &Collect,
     progress: OnProgress<'_>,
-) -> Vec<Result<MachineFacts, String>> {
+    mut found: impl FnMut(usize, Result<MachineFacts, String>),
+) {
     let clients = session.clients(region);
     let line = Arc::new(session.line(region, "states:DescribeStateMachine", how.pace));
-    let mut results: Vec<Result<MachineFacts, String>> = machines
-        .iter()
-        .map(|_| Err("reading it was broken off".to_owned()))
-        .collect();
     let tasks = machines.iter().enumerate().map(|(at, listed)| {
         let (clients, line, arn) = (Arc::clone(&clients), Arc::clone(&line), listed.arn.clone());
-        async move { (at, one(&clients, &line, &arn).await) }
+        let how = how.clone();
+        async move {
+            let read = one(&clients, &line, &arn);
+            (
+                at,
+                recall_or(&how, || format!("description of {arn}"), read).await,
+            )
+        }
     });
     let mut done = 0;
     tasks::each(how.concurrency, tasks, |(at, result)| {
-        if let Some(slot) = results.get_mut(at) {
-            *slot = result;
-        }
+        found(at, result);
         done += 1;
         progress(Progress {
             region,
@@ -47,7 +50,6 @@ pub(super) async fn all(
         });
     })
     .await;
-    results
 }
 
 async fn one(clients: &Clients, line: &Line, arn: &str) -> Result<MachineFacts, String> {

@@ -29,7 +29,6 @@ pub(super) struct Sampler {
 pub(super) struct Sampled {
     pub(super) executions: Fact<ExecutionSample>,
     /// Executions that started Map Runs.
-    #[cfg(feature = "deep")]
     pub(super) parents: Vec<String>,
 }
 
@@ -49,7 +48,6 @@ impl Sampler {
             Ok(ended) => self.read(&ended, machine_arn).await,
             Err(error) => Sampled {
                 executions: Fact::unknown(error.to_string()),
-                #[cfg(feature = "deep")]
                 parents: Vec::new(),
             },
         }
@@ -98,7 +96,6 @@ impl Sampler {
         };
         let mut failure = None;
         let mut pages_left = self.sample.pages;
-        #[cfg(feature = "deep")]
         let mut parents = Vec::new();
         for (stratum, one) in choice.chosen {
             match self.events(&one.arn, &mut pages_left).await {
@@ -107,7 +104,6 @@ impl Sampler {
                         stratum,
                         ..profile(&events)
                     };
-                    #[cfg(feature = "deep")]
                     if profile.map_runs > 0 {
                         parents.push(one.arn.clone());
                     }
@@ -134,7 +130,6 @@ impl Sampler {
         };
         Sampled {
             executions,
-            #[cfg(feature = "deep")]
             parents,
         }
     }

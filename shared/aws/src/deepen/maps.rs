@@ -7,7 +7,7 @@ use aws_sdk_sfn::types::ExecutionListItem;
 use facts::{ExecutionSample, Fact, MapChildren, Metrics, Window, WorkflowType, profile};
 
 use super::choice::{random, systematic};
-use super::executions::{Sampler, ended};
+use super::executions::{Sampled, Sampler, ended};
 use crate::call::{Line, Pages, call};
 use crate::client::Clients;
 use crate::collect::{Collect, Listed, measure};
@@ -24,7 +24,7 @@ const PAGES: usize = 30;
 const NEWEST: i32 = 100;
 /// Map Runs that are read of a Region, at most, where it has many state machines that start some: the bucket of
 /// `DescribeMapRun` holds 200 calls and gets one back a second.
-const RUNS_OF_REGION: usize = 100;
+pub(super) const RUNS_OF_REGION: usize = 100;
 const TOO_MANY: &str = "its executions start more Map Runs than are read of them";
 /// Errors that say that there is nothing to read: children of Express type keep no history, old ones are gone.
 const NOTHING: [&str; 6] = [
@@ -38,25 +38,18 @@ const NOTHING: [&str; 6] = [
 
 /// A state machine whose sampled executions started Map Runs.
 pub(super) struct Parents {
-    /// Its place among all.
-    pub(super) at: usize,
     pub(super) machine: String,
     /// Executions, in the order in which they were drawn.
     pub(super) executions: Vec<String>,
 }
 
 /// The state machines of which there are executions with Map Runs.
-pub(super) fn parents<'a>(
-    machines: impl Iterator<Item = (usize, &'a str)>,
-    executions: Vec<(usize, Vec<String>)>,
-) -> Vec<Parents> {
-    let mut executions: BTreeMap<usize, Vec<String>> = executions.into_iter().collect();
-    let of = |(at, machine): (usize, &str)| Parents {
-        at,
-        machine: machine.to_owned(),
-        executions: executions.remove(&at).unwrap_or_default(),
+pub(super) fn parents(found: &[(String, Sampled)]) -> Vec<Parents> {
+    let of = |(machine, found): &(String, Sampled)| Parents {
+        machine: machine.clone(),
+        executions: found.parents.clone(),
     };
-    let all = machines.map(of);
+    let all = found.iter().map(of);
     all.filter(|one| !one.executions.is_empty()).collect()
 }
 
@@ -68,7 +61,7 @@ pub(super) async fn add(
     reader: &Arc<Sampler>,
     window: Option<Window>,
     parents: Vec<Parents>,
-    samples: &mut BTreeMap<usize, Fact<ExecutionSample>>,
+    samples: &mut BTreeMap<String, Fact<ExecutionSample>>,
 ) {
     let reader = Arc::new(Reader {
         clients: session.clients(region),
@@ -89,7 +82,7 @@ pub(super) async fn add(
     });
     let mut read = Vec::new();
     tasks::each(how.concurrency, reading, |found| read.push(found)).await;
-    read.sort_by_key(|(one, _)| one.at);
+    read.sort_by(|(a, _), (b, _)| a.machine.cmp(&b.machine));
 
     let labelled: Vec<Listed> = read
         .iter()
@@ -108,7 +101,7 @@ pub(super) async fn add(
             ..map.children
         };
         let children: Vec<MapChildren> = found.maps.into_iter().map(with_metrics).collect();
-        if let Some(Fact::Known(sample)) = samples.get_mut(&one.at) {
+        if let Some(Fact::Known(sample)) = samples.get_mut(&one.machine) {
             sample.map_children = children;
             sample.map_children_unknown = found.unknown;
         }

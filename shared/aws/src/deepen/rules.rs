@@ -2,6 +2,7 @@
 
 use aws_sdk_eventbridge::types::{Rule, RuleState};
 use facts::{EventRule, MachineArn};
+use serde::{Deserialize, Serialize};
 
 use super::pattern::{Listens, listens};
 use crate::Session;
@@ -13,7 +14,7 @@ use crate::error::CallError;
 const PAGE: i32 = 100;
 
 /// A rule that is on, by name and event pattern.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Active {
     name: String,
     pattern: String,

@@ -21,12 +21,12 @@ async fn an_account_is_read_in_the_fewest_calls() {
     });
     let facts = audit(&stub, unlimited()).await.unwrap();
 
-    // 270 Standard with 10 queries each and 30 Express with 11.
-    let queries: u64 = 270 * 10 + 30 * 11;
+    // First what tells activity, of 270 Standard and 30 Express, and of the Region; then the rest.
+    let (first, rest): (u64, u64) = (270 * 3 + 30 * 2 + 3, 270 * 7 + 30 * 9);
     let expected = [
         ("ListStateMachines", 1),
         ("DescribeStateMachine", 300),
-        ("GetMetricData", queries.div_ceil(500)),
+        ("GetMetricData", first.div_ceil(500) + rest.div_ceil(500)),
         ("DescribeAlarms", 3),
         ("GetResources", 2),
     ];
@@ -169,7 +169,7 @@ async fn listings_are_read_to_their_last_page() {
             calls["GetResources"],
             calls["GetMetricData"]
         ),
-        (2, 3, 1)
+        (2, 3, 2)
     );
     let why = "the other state machines of the Region were not read with it";
     assert_eq!(found.machines[0].callers.get(), Err(why));
@@ -231,6 +231,98 @@ async fn no_executions_are_zero_and_not_unknown() {
 }
 
 #[tokio::test]
+async fn of_an_idle_state_machine_nothing_more_is_asked() {
+    let stub = Stub::start(Options {
+        machines: 300,
+        idle_every: 2,
+        ..Options::default()
+    });
+    let facts = audit(&stub, unlimited()).await.unwrap();
+    // 3 queries of each and of the Region, 7 more of the 150 that run.
+    let calls = 903_u64.div_ceil(500) + 1050_u64.div_ceil(500);
+    assert_eq!(served(&stub)["GetMetricData"], calls);
+    let metrics = |number| machine(&facts, number).metrics.known().unwrap().clone();
+    assert_eq!(metrics(0), facts::Metrics::idle(facts.window));
+
+    // Whatever else there is, those that run are told the same.
+    let busy = Stub::start(Options {
+        machines: 300,
+        ..Options::default()
+    });
+    let all = audit(&busy, unlimited()).await.unwrap();
+    assert_eq!(metrics(13), *machine(&all, 13).metrics.known().unwrap());
+}
+
+#[tokio::test]
+async fn executions_that_began_before_the_window_are_not_overlooked() {
+    let stub = Stub::start(Options {
+        machines: 1,
+        shape: Shape::Lasting,
+        ..Options::default()
+    });
+    let facts = audit(&stub, unlimited()).await.unwrap();
+    assert_eq!(served(&stub)["GetMetricData"], 2, "it is active");
+    let metrics = machine(&facts, 0).metrics.known().unwrap();
+    assert_eq!(
+        (
+            metrics.started.total,
+            metrics.transitions,
+            &metrics.duration
+        ),
+        (0, Some(8 * 100 * 14), &None)
+    );
+}
+
+#[tokio::test]
+async fn a_region_adds_up_to_its_state_machines() {
+    let stub = Stub::start(Options {
+        machines: 30,
+        express_every: 10,
+        idle_every: 7,
+        ..Options::default()
+    });
+    let facts = audit(&stub, unlimited()).await.unwrap();
+    let of = |take: fn(&facts::Metrics) -> f64| -> f64 {
+        let metrics = facts
+            .machines
+            .iter()
+            .map(|one| one.metrics.known().unwrap());
+        metrics.map(take).sum()
+    };
+    #[allow(clippy::cast_precision_loss, reason = "small numbers")]
+    let (started, transitions) = (
+        of(|metrics| metrics.started.total as f64),
+        of(|metrics| metrics.transitions.unwrap_or_default() as f64),
+    );
+    let billed = of(|metrics| metrics.express.as_ref().map_or(0.0, |it| it.billed_ms));
+    let totals = facts.totals[REGION].known().unwrap();
+    let close = |found: f64, sum: f64| sum > 0.0 && (found - sum).abs() < 1e-6 * sum;
+    #[allow(clippy::cast_precision_loss, reason = "small numbers")]
+    let found = (
+        totals.started.unwrap() as f64,
+        totals.transitions.unwrap() as f64,
+    );
+    assert!(close(found.0, started), "{found:?} {started}");
+    assert!(close(found.1, transitions), "{found:?} {transitions}");
+    assert!(close(totals.express_billed_ms.unwrap(), billed));
+
+    let denied = Stub::start(Options {
+        machines: 1,
+        deny: ["GetMetricData".to_owned()].into(),
+        ..Options::default()
+    });
+    let facts = audit(&denied, unlimited()).await.unwrap();
+    let why = "AccessDenied on cloudwatch:GetMetricData";
+    assert_eq!(facts.totals[REGION].get(), Err(why));
+    assert_eq!(machine(&facts, 0).metrics.get(), Err(why));
+    assert_eq!(
+        served(&denied)["GetMetricData"],
+        1,
+        "what is refused is not asked on"
+    );
+}
+
+#[tokio::test]
 async fn metric_data_in_pages_and_in_two_parts() {
     let paged = Stub::start(Options {
         machines: 2,
@@ -238,7 +330,7 @@ async fn metric_data_in_pages_and_in_two_parts() {
         ..Options::default()
     });
     let facts = audit(&paged, unlimited()).await.unwrap();
-    assert_eq!(served(&paged)["GetMetricData"], 3);
+    assert_eq!(served(&paged)["GetMetricData"], 6, "twice three pages");
     let metrics = machine(&facts, 1).metrics.known().unwrap();
     assert_eq!(
         (metrics.started.total, metrics.started.by_day.len()),

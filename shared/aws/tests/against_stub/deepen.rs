@@ -1,10 +1,10 @@
 //! Sampled executions and listening rules.
 
-use aws::{Sample, deepen};
+use aws::{Sample, Sampling, Scope, collect_and_sample, deepen};
 use facts::{Deeper, EventRule, Fact};
 use stub::{Options, Stub};
 
-use crate::{REGION, audit, machine, quiet, served, session, unlimited};
+use crate::{REGION, audit, machine, now, quiet, served, session, unlimited};
 
 const BOTH: Deeper = Deeper {
     executions: true,
@@ -122,6 +122,69 @@ async fn chosen_state_machines_are_looked_into() {
         machine(&facts, 3).executions.get(),
         Err("its executions were not sampled")
     );
+}
+
+#[tokio::test]
+async fn sampling_while_others_are_described_brings_the_same() {
+    let stub = Stub::start(Options {
+        machines: 20,
+        express_every: 10,
+        executions: 30,
+        rules: vec![rule("all", r#"{"source": ["aws.states"]}"#, "")],
+        ..Options::default()
+    });
+    let sample = Sample {
+        executions: 4,
+        ..Sample::default()
+    };
+    let choose = |machine: &facts::MachineFacts| Deeper {
+        executions: machine.name.ends_with(['1', '2', '9']) && machine.metrics.known().is_some(),
+        event_rules: machine.name.ends_with(['2', '3']),
+    };
+    let session = session(&stub.url);
+    let mut after = audit(&stub, unlimited()).await.unwrap();
+    deepen(
+        &session,
+        &mut after.machines,
+        &unlimited(),
+        &sample,
+        choose,
+        &quiet,
+    )
+    .await;
+    let calls = served(&stub);
+
+    stub.forget();
+    let scope = Scope {
+        regions: Vec::new(),
+        how: unlimited(),
+    };
+    let sampling = Sampling {
+        sample: &sample,
+        choose: &choose,
+    };
+    let collected = collect_and_sample(&session, &scope, sampling, now(), &quiet).await;
+    let (mut facts, wanted) = collected.unwrap();
+    assert!(machine(&facts, 1).executions.known().is_some(), "already");
+    let left: Vec<&str> = wanted.keys().map(|arn| &arn[arn.len() - 2..]).collect();
+    assert_eq!(
+        left,
+        ["02", "03", "09", "12", "13", "19"],
+        "rules, and Express"
+    );
+    let rest =
+        |machine: &facts::MachineFacts| wanted.get(&machine.arn).copied().unwrap_or_default();
+    deepen(
+        &session,
+        &mut facts.machines,
+        &unlimited(),
+        &sample,
+        rest,
+        &quiet,
+    )
+    .await;
+    assert_eq!(facts, after);
+    assert_eq!(served(&stub), calls);
 }
 
 #[tokio::test]

@@ -21,7 +21,11 @@ mod pace;
 #[cfg(feature = "price-list")]
 mod price_list;
 mod publish;
+#[cfg(feature = "resume")]
+mod resume;
 mod session;
+#[cfg(feature = "statistics")]
+mod statistics;
 #[cfg(feature = "store")]
 mod store;
 

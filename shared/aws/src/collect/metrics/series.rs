@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatch::primitives::DateTime;
-use facts::{Count, DurationStats, ExpressBilling, Metrics, WorkflowType};
+use facts::{Count, DurationStats, ExpressBilling, Metrics, RegionTotals, WorkflowType};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::super::window::Span;
 use super::Ask;
 
 /// The data points of one query, by second.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Series {
     points: BTreeMap<i64, f64>,
     /// Data points that are no amount.
@@ -27,6 +28,11 @@ impl Series {
                 self.discarded += 1;
             }
         }
+    }
+
+    /// Whether there is a data point that is not zero, if only one that is no amount.
+    fn shows_something(&self) -> bool {
+        self.discarded > 0 || self.points.values().any(|value| *value > 0.0)
     }
 
     fn total(&self) -> Option<f64> {
@@ -108,13 +114,32 @@ impl Answers {
         self.series(ask).map(Series::count).unwrap_or_default()
     }
 
-    /// The metrics, or why they are not known.
+    /// Whether there is more to ask for. Not of one that is idle, and not of one of which the first answer is missing: nothing
+    /// is known of it then, whatever the others are.
+    pub(super) fn active(&self) -> bool {
+        let mut active = false;
+        for (ask, answer) in &self.0 {
+            match answer {
+                _ if !ask.tells_activity() => {}
+                Ok(series) => active |= series.shows_something(),
+                // What may miss and does leaves open whether the state machine is idle.
+                Err(_) if ask.can_miss() => active = true,
+                Err(_) => return false,
+            }
+        }
+        active
+    }
+
+    /// The metrics, or why they are not known. Of an idle state machine only the first numbers are there, CloudWatch
+    /// publishes nothing else.
     pub(super) fn metrics(
         &self,
         kind: Option<WorkflowType>,
         span: Span,
     ) -> Result<Metrics, String> {
-        for ask in Ask::of(kind).iter().filter(|ask| !ask.can_miss()) {
+        let active = self.active();
+        let needed = Ask::of(kind).iter().filter(|ask| !ask.can_miss());
+        for ask in needed.filter(|ask| active || ask.tells_activity()) {
             match self.0.get(ask) {
                 Some(Ok(_)) => {}
                 Some(Err(why)) => return Err(why.clone()),
@@ -135,6 +160,23 @@ impl Answers {
                 .map(whole),
             express: self.express(),
             discarded: self.discarded(),
+        })
+    }
+
+    /// The totals of a Region, or why they are not known.
+    pub(super) fn totals(&self) -> Result<RegionTotals, String> {
+        for ask in Ask::REGION {
+            match self.0.get(&ask) {
+                Some(Ok(_)) => {}
+                Some(Err(why)) => return Err(why.clone()),
+                None => return Err("asking CloudWatch was broken off".to_owned()),
+            }
+        }
+        let total = |ask| self.series(ask).and_then(Series::total);
+        Ok(RegionTotals {
+            started: Some(self.count(Ask::Started).total),
+            transitions: total(Ask::Transitions).map(whole),
+            express_billed_ms: total(Ask::BilledMs),
         })
     }
 
@@ -278,9 +320,25 @@ mod tests {
     }
 
     #[test]
+    fn more_is_asked_of_a_state_machine_that_did_anything() {
+        let asked = |some: &[(Ask, &[(i64, f64)])]| answers(WorkflowType::Standard, some).active();
+        assert!(!asked(&[]), "idle");
+        assert!(!asked(&[(Ask::Started, &[(0, 0.0)])]), "zero is nothing");
+        for ask in [Ask::Started, Ask::Samples, Ask::Transitions] {
+            assert!(asked(&[(ask, &[(0, 0.0), (1, 2.0)])]), "{ask:?}");
+            assert!(asked(&[(ask, &[(0, f64::NAN)])]), "no amount: {ask:?}");
+        }
+        let mut found = answers(WorkflowType::Standard, &[]);
+        found.insert(Ask::Transitions, Err("InternalError".to_owned()));
+        assert!(found.active(), "not known to be idle");
+        found.insert(Ask::Samples, Err("InternalError".to_owned()));
+        assert!(!found.active(), "not known, whatever the others are");
+    }
+
+    #[test]
     fn what_may_miss_does_and_what_may_not_is_the_reason() {
         let kind = Some(WorkflowType::Standard);
-        let mut found = answers(WorkflowType::Standard, &[]);
+        let mut found = answers(WorkflowType::Standard, &[(Ask::Started, &[(0, 1.0)])]);
         found.insert(
             Ask::P99,
             Err("InternalError on cloudwatch:GetMetricData".to_owned()),
