@@ -123,6 +123,9 @@ mod tests {
         vec![one; count]
     }
 
+    /// Two of each that may have some; none by a function, which does not read them.
+    const RUNS: usize = if cfg!(feature = "deep") { 1800 } else { 0 };
+
     #[test]
     fn calls_are_told_between_the_least_and_the_most() {
         let mut machines = listed(WorkflowType::Standard, 900);
@@ -150,6 +153,8 @@ mod tests {
                 ("tag:GetResources", 1, Some(10)),
                 ("states:ListExecutions", 0, Some(900)),
                 ("states:GetExecutionHistory", 0, Some(900 * 60)),
+                ("states:ListMapRuns", 0, Some(RUNS)),
+                ("states:DescribeMapRun", 0, Some(RUNS)),
                 ("events:ListRules", 0, None),
             ]
         );
