@@ -19,19 +19,14 @@ use crate::Outcome;
 use crate::args::{self, Account, Connection, MetricsApi, Plain};
 use crate::estimate::estimate;
 use crate::history::region_of;
-use crate::output::{Progress, complain, print};
+use crate::output::{Progress, complain};
 use crate::resume::{Journal, Place};
 use crate::sample::{announced, sample};
 
 /// `sfn-advisor collect`
 pub(crate) fn collect(args: &args::Collect) -> anyhow::Result<Outcome> {
-    if args.estimate {
-        let regions = estimate(&args.account, Purpose::Bill)?;
-        print(&match args.format {
-            Plain::Text => render::estimate(&regions),
-            Plain::Json => render::estimate_json(&regions),
-        })?;
-        return Ok(Outcome::Clean);
+    if args.account.estimate {
+        return estimate(&args.account, Purpose::Bill, args.format == Plain::Json);
     }
     let Some(out) = &args.out else {
         complain("error: where to write the account file is not said: give --out FILE");

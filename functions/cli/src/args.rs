@@ -148,12 +148,8 @@ pub(crate) struct Demo {
 pub(crate) struct Audit {
     #[command(flatten)]
     pub(crate) account: Account,
-    /// Print what would be asked and what that costs, and ask nothing but for the list of state machines; as text, or with
-    /// --format json
-    #[arg(long, conflicts_with_all = ["facts", "fail_on", "write_fixes"])]
-    pub(crate) estimate: bool,
     /// Judge an account file that `collect` wrote, instead of an account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "sample", "seed", "express_logs", "metrics_api", "resume", "api_share", "no_pacing"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "sample", "seed", "express_logs", "metrics_api", "resume", "estimate", "api_share", "no_pacing"])]
     pub(crate) facts: Option<PathBuf>,
     /// How findings are printed
     #[arg(long, value_enum, default_value = "text")]
@@ -201,6 +197,10 @@ pub(crate) struct Account {
     /// again within six hours; it is removed at the end
     #[arg(long, value_name = "FILE", conflicts_with = "estimate")]
     pub(crate) resume: Option<PathBuf>,
+    /// Print what would be asked of AWS and what that costs, as text or with --format json, and ask nothing but for the list of
+    /// state machines
+    #[arg(long)]
+    pub(crate) estimate: bool,
     #[command(flatten)]
     pub(crate) prices: PriceTable,
 }
@@ -292,9 +292,6 @@ pub(crate) struct Collect {
     /// The account file to write; while it is read, FILE.partial keeps what is known, and another try goes on from there
     #[arg(long, value_name = "FILE", required_unless_present = "estimate")]
     pub(crate) out: Option<PathBuf>,
-    /// Print what would be asked and what that costs, and ask nothing but for the list of state machines
-    #[arg(long, conflicts_with = "out")]
-    pub(crate) estimate: bool,
     /// How the estimate is printed
     #[arg(long, value_enum, default_value_t, requires = "estimate")]
     pub(crate) format: Plain,

@@ -16,14 +16,9 @@ use crate::{Outcome, account, fixes};
 
 /// `sfn-advisor audit`
 pub(crate) fn audit(args: &Audit) -> anyhow::Result<Outcome> {
-    if args.estimate {
-        let regions = estimate(&args.account, account::Purpose::Findings)?;
-        print(&if args.format == Format::Json {
-            render::estimate_json(&regions)
-        } else {
-            render::estimate(&regions)
-        })?;
-        return Ok(Outcome::Clean);
+    if args.account.estimate {
+        let is_json = args.format == Format::Json;
+        return estimate(&args.account, account::Purpose::Findings, is_json);
     }
     let prices = args.account.prices.read()?;
     let (facts, journal) = if let Some(path) = &args.facts {

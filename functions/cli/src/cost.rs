@@ -7,6 +7,7 @@ use render::By;
 
 use crate::account::Purpose;
 use crate::args::Account;
+use crate::estimate::estimate;
 use crate::output::{complain, print};
 use crate::resume::Place;
 use crate::{Outcome, account};
@@ -17,7 +18,7 @@ pub(crate) struct Cost {
     #[command(flatten)]
     account: Account,
     /// Take an account file that `collect` wrote, instead of an account
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "sample", "seed", "express_logs", "api_share", "no_pacing"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region", "endpoint_url", "window_days", "sample", "seed", "express_logs", "metrics_api", "resume", "estimate", "api_share", "no_pacing"])]
     facts: Option<PathBuf>,
     /// What the table has a row for
     #[arg(long, value_enum, default_value_t)]
@@ -62,6 +63,9 @@ pub(crate) fn cost(args: &Cost) -> anyhow::Result<Outcome> {
     if args.tag.is_some() && args.by != Rows::Tag {
         complain("error: --tag goes with --by tag");
         return Ok(Outcome::Usage);
+    }
+    if args.account.estimate {
+        return estimate(&args.account, Purpose::Bill, args.format == Format::Json);
     }
     let prices = args.account.prices.read()?;
     let (facts, journal) = match &args.facts {

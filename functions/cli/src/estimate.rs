@@ -4,12 +4,25 @@ use aws::{Plan, Session, list_machines};
 use pricing::Prices;
 use render::{CallsEstimate, RegionEstimate};
 
+use crate::Outcome;
 use crate::account::{Purpose, connect, how, looks_at_logs, runtime};
 use crate::args::Account;
+use crate::output::print;
 use crate::sample::sample;
 
+/// Tells what a command would ask for.
+pub(crate) fn estimate(args: &Account, purpose: Purpose, is_json: bool) -> anyhow::Result<Outcome> {
+    let regions = regions(args, purpose)?;
+    print(&if is_json {
+        render::estimate_json(&regions)
+    } else {
+        render::estimate(&regions)
+    })?;
+    Ok(Outcome::Clean)
+}
+
 /// Lists the state machines, which is free of charge, and plans the rest.
-pub(crate) fn estimate(args: &Account, purpose: Purpose) -> anyhow::Result<Vec<RegionEstimate>> {
+fn regions(args: &Account, purpose: Purpose) -> anyhow::Result<Vec<RegionEstimate>> {
     let prices = args.prices.read()?;
     runtime()?.block_on(async {
         let first = args.connection.region.first().map(String::as_str);
