@@ -131,6 +131,8 @@ pub struct Started {
     pub machine: String,
     /// Its share of that machine's executions, 0 to 1; none where it is not known how often the state is entered.
     pub share: Option<Decimal>,
+    /// It is no more than that: the state is entered once in an execution, or not at all.
+    pub at_most: bool,
     /// That share of the other machine's bill, in US dollars.
     pub usd: Option<Decimal>,
 }
@@ -185,12 +187,34 @@ fn machine(month: &Month<'_>, logs: &Groups<'_>, rates: &Rates) -> MachineCost {
         region: facts.region.clone(),
         workflow: type_name(facts),
         tags: facts.tags.known().cloned().unwrap_or_default(),
-        month: month
-            .work
-            .as_ref()
-            .map_err(Clone::clone)
-            .map(|work| bill_of(month, work, logs, rates)),
+        month: match (&month.work, foreign(&rates.prices)) {
+            (Err(why), _) => Err(why.clone()),
+            (Ok(_), Some(why)) => Err(why),
+            (Ok(work), None) => Ok(bill_of(month, work, logs, rates)),
+        },
     }
+}
+
+/// Why a bill in US dollars cannot be made: the Region is paid in another currency.
+fn foreign(prices: &RegionPrices) -> Option<String> {
+    if let Some(foreign) = &prices.foreign {
+        return Some(format!(
+            "{} is paid in {}, and a bill is in US dollars",
+            prices.region, foreign.currency
+        ));
+    }
+    let conflict = prices.conflict.as_ref()?;
+    let each: Vec<String> = conflict
+        .per_transition
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    Some(format!(
+        "{} is paid in {}, and of its price published sources say {} a transition",
+        prices.region,
+        conflict.currency,
+        each.join(" and ")
+    ))
 }
 
 fn bill_of(month: &Month<'_>, work: &Work<'_>, logs: &Groups<'_>, rates: &Rates) -> MonthCost {
@@ -235,7 +259,13 @@ fn price_evidence(prices: &RegionPrices) -> Evidence {
             tier.map(|tier| tier.usd_per_gb_second.0.normalize())
                 .unwrap_or_default(),
         ),
-        source: if prices.source.contains(&prices.as_of) {
+        source: if !prices.known {
+            format!(
+                "assumed to be those of {}, {}",
+                pricing::REFERENCE_REGION,
+                prices.as_of
+            )
+        } else if prices.source.contains(&prices.as_of) {
             prices.source.clone()
         } else {
             format!("{}, {}", prices.source, prices.as_of)
@@ -276,7 +306,7 @@ fn attribute(months: &[Month<'_>], machines: &mut [MachineCost]) {
         else {
             continue;
         };
-        let calls: Vec<Option<Decimal>> = callers
+        let calls: Vec<Option<(Decimal, bool)>> = callers
             .iter()
             .map(|caller| {
                 let at = by_name.get(&(child.facts.region.as_str(), caller.machine.as_str()))?;
@@ -286,7 +316,7 @@ fn attribute(months: &[Month<'_>], machines: &mut [MachineCost]) {
         let known = calls
             .iter()
             .flatten()
-            .fold(Decimal::ZERO, |sum, calls| num::add(sum, *calls));
+            .fold(Decimal::ZERO, |sum, (calls, _)| num::add(sum, *calls));
         // Callers that say more than there was started, together: each counts for its part.
         let all = known.max(work.executions);
         for (caller, calls) in callers.iter().zip(calls) {
@@ -294,13 +324,14 @@ fn attribute(months: &[Month<'_>], machines: &mut [MachineCost]) {
             else {
                 continue;
             };
-            let share = calls.and_then(|calls| num::div(calls, all));
+            let share = calls.and_then(|(calls, _)| num::div(calls, all));
             found.push((
                 *at,
                 Started {
                     state: caller.state.clone(),
                     machine: child.facts.name.clone(),
                     share,
+                    at_most: calls.is_some_and(|(_, at_most)| at_most),
                     usd: share.map(|share| num::mul(bill.total.best, share)),
                 },
             ));
@@ -313,15 +344,31 @@ fn attribute(months: &[Month<'_>], machines: &mut [MachineCost]) {
     }
 }
 
-/// How often a state of a machine is entered in a month; none where no execution was sampled.
-fn starts(parent: &Month<'_>, state: &str) -> Option<Decimal> {
+/// How often a state of a machine is entered in a month, and whether it is no more than that; none where neither a sample nor
+/// the definition tells.
+fn starts(parent: &Month<'_>, state: &str) -> Option<(Decimal, bool)> {
     let work = parent.work.as_ref().ok()?;
     if work.executions.is_zero() {
-        return Some(Decimal::ZERO);
+        return Some((Decimal::ZERO, false));
     }
-    let sample = parent.facts.executions.known()?;
-    let (entered, _) = sample.entries(state)?;
-    Some(num::mul(crate::numbers::decimal(entered), work.executions))
+    if let Some((entered, _)) = parent
+        .facts
+        .executions
+        .known()
+        .and_then(|sample| sample.entries(state))
+    {
+        let entered = crate::numbers::decimal(entered);
+        return Some((num::mul(entered, work.executions), false));
+    }
+    // Outside of loops and Maps an execution comes by once at most.
+    let scope = &parent.definition.as_ref()?.machine.scope;
+    let at = scope
+        .states
+        .iter()
+        .position(|one| one.name.value == state)?;
+    let loops = scope.graph().loops(|_| true);
+    let is_once = !loops.iter().any(|members| members.contains(&at));
+    is_once.then_some((work.executions, true))
 }
 
 fn free(machines: &[MachineCost], rates: &BTreeMap<String, Rates>, prices: &Prices) -> Vec<Free> {

@@ -110,6 +110,18 @@ impl Rates {
     }
 }
 
+impl Rates {
+    /// More than one tier of Express duration is filled.
+    fn is_blended(&self) -> bool {
+        let first = self.prices.express_tiers.first();
+        first.is_some_and(|tier| tier.usd_per_gb_second.0 != rounded(self.gb_second, 12))
+    }
+}
+
+fn rounded(value: Decimal, digits: u32) -> Decimal {
+    value.round_sf(digits).unwrap_or(value).normalize()
+}
+
 /// What a log group takes in and keeps on behalf of one machine, in bytes of a month.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Logged {
@@ -180,12 +192,17 @@ fn duration(executions: Decimal, express: &Express, rates: &Rates) -> Line {
     Line {
         item: Item::Duration,
         quantity: format!(
-            "{} x {} x {} MB = {} GB-s x ${}",
+            "{} x {} x {} MB = {} GB-s x ${}{}",
             short(executions.round()),
             milliseconds(express.duration_ms.best),
             short(express.memory_mb.best.round_dp(1)),
             short(express.gb_seconds.best.round()),
-            rates.gb_second.round_sf(4).unwrap_or(rates.gb_second).normalize(),
+            rounded(rates.gb_second, 4),
+            if rates.is_blended() {
+                ", the mean of the price tiers that the account fills"
+            } else {
+                ""
+            },
         ),
         usd: express.gb_seconds.times(rates.gb_second),
         assumed: (!express.measured).then(|| {
@@ -206,13 +223,21 @@ fn milliseconds(ms: Decimal) -> String {
 
 fn children(child: &Children, rates: &Rates) -> Line {
     let transition = rates.prices.transition;
-    let mut usd = child.executions.times(transition.0);
-    let mut quantity = format!(
-        "`{}`: {} child executions x {}",
-        child.label,
-        short(child.executions.best.round()),
-        transition.per_million()
-    );
+    let started = short(child.executions.best.round());
+    let (mut usd, mut quantity) = if child.is_counted {
+        let told = format!(
+            "`{}`: {started} child executions, whose starts are among the transitions",
+            child.label
+        );
+        (Range::default(), told)
+    } else {
+        let told = format!(
+            "`{}`: {started} child executions x {}",
+            child.label,
+            transition.per_million()
+        );
+        (child.executions.times(transition.0), told)
+    };
     if let Some(inside) = child.transitions {
         usd = usd.and(inside.times(transition.0));
         _ = write!(

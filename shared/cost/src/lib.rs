@@ -23,7 +23,7 @@ pub use account::{
 pub use bill::{Item, Line};
 pub use compare::{Comparison, Inputs, compare};
 pub use notes::{places, transitions as transition_evidence};
-pub use other::{BreakEven, Leans, Other, saving};
+pub use other::{BreakEven, Leans, Other};
 pub use states::StateCost;
 pub use usage::{Observed, Range, Source, Transitions};
 

@@ -2,7 +2,8 @@
 
 use asl::Definition;
 use facts::{
-    DurationStats, ExecutionSample, Fact, MachineFacts, MapChildren, Metrics, WorkflowType,
+    DurationStats, ExecutionSample, Fact, HistoryProfile, MachineFacts, MapChildren, Metrics,
+    WorkflowType,
 };
 use pricing::num;
 use rust_decimal::Decimal;
@@ -63,6 +64,8 @@ pub(crate) struct Children {
     pub(crate) express: Option<Express>,
     /// Where the numbers come from.
     pub(crate) source: String,
+    /// `ConsumedCapacity` of the machine holds their starts already.
+    pub(crate) is_counted: bool,
 }
 
 impl<'a> Month<'a> {
@@ -106,6 +109,7 @@ impl<'a> Work<'a> {
             .get()
             .map_err(|why| format!("type: {why}"))?;
         let observed = usage::observed(facts, metrics);
+        too_short(facts, metrics, observed)?;
         let executions = usage::per_month(metrics.started.total, observed);
         let duration = usage::duration(metrics);
         let usage = match workflow {
@@ -128,6 +132,7 @@ impl<'a> Work<'a> {
             (Some(sample), Usage::Standard(_)) => children(sample, observed, executions),
             _ => Vec::new(),
         };
+        let children = counted_once(children, &usage, executions);
         let mut work = Self {
             metrics,
             observed,
@@ -173,6 +178,35 @@ impl<'a> Work<'a> {
         let failed = logging::errors_per_execution(facts, self.metrics);
         transitions.map(|each| logging::bytes(logging.level, self.executions, each, failed))
     }
+}
+
+/// A shorter look than this says nothing of a month.
+const LEAST_SECONDS: i64 = 3_600;
+
+/// Why nothing can be said of a month, where that is so.
+fn too_short(facts: &MachineFacts, metrics: &Metrics, observed: Observed) -> Result<(), String> {
+    let window = metrics.window;
+    if window.end <= window.start {
+        return Err("the observation window is empty".to_owned());
+    }
+    if facts
+        .created
+        .known()
+        .is_some_and(|created| *created > window.end)
+        && metrics.started.total > 0
+    {
+        return Err(
+            "it was created after the observation window, in which it ran: a clock is off"
+                .to_owned(),
+        );
+    }
+    if observed.since_creation && observed.seconds < LEAST_SECONDS && metrics.started.total > 0 {
+        return Err(format!(
+            "it was observed for {} only: too short to tell a month",
+            observed.words()
+        ));
+    }
+    Ok(())
 }
 
 fn measured_express(metrics: &Metrics, observed: Observed, executions: Decimal) -> Option<Express> {
@@ -244,6 +278,7 @@ fn measured_children(map: &MapChildren, metrics: &Metrics, observed: Observed) -
         transitions: inside.filter(|_| express.is_none()),
         express,
         source: format!("CloudWatch, {}", crate::numbers::dates(metrics.window)),
+        is_counted: false,
     }
 }
 
@@ -273,24 +308,51 @@ fn sampled_children(
         transitions: inside,
         express: None,
         source: format!(
-            "{} of {} sampled executions",
+            "{} of {} sampled executions, {} of their children",
             usage::counted(map.runs, "Map Run"),
-            map.parents
+            map.parents,
+            map.transitions.len()
         ),
+        is_counted: false,
     })
 }
 
-/// The mean between the least and the most.
+/// Whether `ConsumedCapacity` holds the starts of children is not documented. Where it is larger than what histories say by
+/// just these starts, it does.
+fn counted_once(mut children: Vec<Children>, usage: &Usage, executions: Decimal) -> Vec<Children> {
+    let Usage::Standard(each) = usage else {
+        return children;
+    };
+    let Some((own, _)) = each.histories_say else {
+        return children;
+    };
+    let starts = children.iter().fold(Decimal::ZERO, |sum, child| {
+        num::add(sum, child.executions.best)
+    });
+    let (Some(starts), metric) = (num::div(starts, executions), each.per_execution.best) else {
+        return children;
+    };
+    let apart = num::sub(metric, num::add(own, starts)).abs();
+    if starts > Decimal::ZERO && apart <= num::mul(metric, Decimal::new(1, 1)) {
+        for child in &mut children {
+            child.is_counted = true;
+        }
+    }
+    children
+}
+
+/// The mean transitions of child executions, with its interval.
 fn mean_of(values: &[u64]) -> Option<Range> {
-    let sum = values
-        .iter()
-        .fold(0_u64, |sum, value| sum.saturating_add(*value));
-    let mean = num::div(sum.into(), (values.len() as u64).into())?;
-    Some(Range::around(
-        mean,
-        (*values.iter().min()?).into(),
-        (*values.iter().max()?).into(),
-    ))
+    let profile = |transitions: &u64| HistoryProfile {
+        transitions: *transitions,
+        ..HistoryProfile::default()
+    };
+    let sample = ExecutionSample {
+        listed: values.len() as u64,
+        profiles: values.iter().map(profile).collect(),
+        ..ExecutionSample::default()
+    };
+    usage::sampled(&sample).map(|(range, _)| range)
 }
 
 /// The type, as AWS writes it; empty where it is not known.

@@ -75,6 +75,10 @@ pub fn transitions(each: &Transitions, metrics: &Metrics) -> Vec<Evidence> {
             places(best),
             format!("CloudWatch ConsumedCapacity, {}", dates(metrics.window)),
         ),
+        Source::Histories(1) => (
+            places(best),
+            "1 sampled history, which says nothing of others".to_owned(),
+        ),
         Source::Histories(count) => (
             format!("{} +- {}", places(best), places(num::sub(high, best))),
             histories(count),
@@ -180,9 +184,33 @@ pub(crate) fn notes(month: &Month<'_>, work: &Work<'_>) -> Vec<String> {
     all.extend(of_transitions(month, work));
     if let Some(sample) = month.facts.executions.known() {
         all.extend(of_sample(sample, month.definition.as_ref()));
+        let begins = work.metrics.window.start;
+        if let Some(newest) = sample.newest.filter(|newest| *newest < begins) {
+            all.push(format!(
+                "the sampled executions are older than the window: the newest was started on {}",
+                newest.strftime("%-d %b %Y")
+            ));
+        }
     }
     all.extend(of_maps(month, work));
+    all.extend(of_logs(month, work));
     all
+}
+
+/// What it logs and traces costs too, where that is known.
+fn of_logs(month: &Month<'_>, work: &Work<'_>) -> Option<String> {
+    if matches!(work.usage, Usage::Idle) {
+        return None;
+    }
+    let why = month
+        .facts
+        .logging
+        .get()
+        .err()
+        .or(month.facts.tracing.get().err())?;
+    Some(format!(
+        "what it logs or traces is not known and not in here: {why}"
+    ))
 }
 
 fn window(work: &Work<'_>) -> Vec<String> {
@@ -287,7 +315,7 @@ fn gap(work: &Work<'_>) -> Option<String> {
     let busy = i64::try_from(busy.count()).unwrap_or(i64::MAX);
     let of = work.observed.seconds / DAY;
     let missing = of.min(days).saturating_sub(busy);
-    (days >= 5 && missing > 0 && missing * 5 <= of).then(|| {
+    (days >= 5 && missing > 0 && missing * 2 <= of).then(|| {
         format!(
             "CloudWatch has no executions on {missing} of {of} days: it was idle, or data points are late or lost, and then a month is more"
         )
@@ -304,6 +332,16 @@ fn of_transitions(month: &Month<'_>, work: &Work<'_>) -> Vec<String> {
             "ConsumedCapacity says {} transitions an execution, sampled histories say {}: the metric is used, the other is the end of the range",
             places(each.per_execution.best),
             places(mean)
+        ));
+        all.push(
+            "its states share what ConsumedCapacity says, as the sampled histories say".to_owned(),
+        );
+    }
+    if let (Some(metric), true) = (work.metrics.transitions, each.source != Source::Metric) {
+        all.push(format!(
+            "ConsumedCapacity says {} transitions for {} executions, which cannot be: it is not believed",
+            short(metric.into()),
+            short(work.metrics.started.total.into())
         ));
     }
     if each.source == Source::FewestOfDefinition {
@@ -490,7 +528,15 @@ pub(crate) fn is_at_least(month: &Month<'_>, work: &Work<'_>) -> bool {
         .children
         .iter()
         .any(|child| child.transitions.is_none() && child.express.is_none());
-    fewest || unknown || starts_only || work.metrics.discarded > 0
+    let unlogged = of_logs(month, work).is_some();
+    let with_data = month
+        .facts
+        .logging
+        .known()
+        .is_some_and(|logging| logging.include_execution_data)
+        && work.logged.high > Decimal::ZERO
+        && month.facts.logs.known().is_none();
+    fewest || unknown || starts_only || unlogged || with_data || work.metrics.discarded > 0
 }
 
 fn unknown_children(facts: &MachineFacts) -> String {

@@ -1,6 +1,6 @@
 //! The other type: what it would cost, and where both cost the same.
 
-use pricing::{StandardUsage, Usd, num};
+use pricing::{ExpressUsage, StandardUsage, Usd, num};
 use rust_decimal::Decimal;
 
 use crate::bill::Rates;
@@ -18,13 +18,19 @@ pub enum Other {
         /// What the other type would cost instead.
         usd: Range,
     },
-    /// It cannot be: why.
-    Impossible(String),
+    /// It cannot be.
+    Impossible {
+        /// Why.
+        why: String,
+        /// What it would cost all the same, today's part first; none where that is not known.
+        priced: Option<(Range, Range)>,
+    },
     /// It is not known: why.
     Unknown(String),
 }
 
-/// Where Standard and Express cost the same, without logs, at the price that the next GB-second of the account has.
+/// Where Standard and Express cost the same in a month, without logs: by the price tiers that are left to it when the others of
+/// the account have used theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BreakEven {
     /// Transitions of one execution today.
@@ -94,26 +100,35 @@ fn as_express(month: &Month<'_>, work: &Work<'_>, rates: &Rates) -> Other {
     let Some(definition) = &month.definition else {
         return Other::Unknown("the definition is not known".to_owned());
     };
-    if let Some(blocker) = able::blockers(definition).first() {
-        return Other::Impossible(match blocker.state.as_str() {
-            "" => blocker.why.clone(),
-            state => format!("`{state}` {}", blocker.why),
-        });
-    }
+    let blocked = able::blockers(definition).into_iter().next();
+    let blocked = blocked.map(|blocker| match blocker.state.as_str() {
+        "" => blocker.why,
+        state => format!("`{state}` {}", blocker.why),
+    });
     let Some(duration) = &work.duration else {
-        return Other::Unknown("CloudWatch has no duration of it".to_owned());
+        return match blocked {
+            Some(why) => Other::Impossible { why, priced: None },
+            None => Other::Unknown("CloudWatch has no duration of it".to_owned()),
+        };
     };
-    if able::is_too_long(duration, &able::open(definition)) {
-        let limit = able::LIMIT_SECONDS;
-        let longest = numbers::duration(duration.maximum);
-        return Other::Impossible(if duration.maximum < f64::from(limit) * 1_000.0 {
-            format!(
-                "it runs for up to {longest}, too close to the {limit} s after which Express ends an execution"
-            )
-        } else {
-            format!("it runs for up to {longest}; Express ends an execution after {limit} s")
+    let limit = able::LIMIT_SECONDS;
+    let longest = || numbers::duration(duration.maximum);
+    let too_long = duration.maximum >= f64::from(limit) * 1_000.0;
+    let near = able::is_too_long(duration, &able::open(definition));
+    let why = blocked
+        .or_else(|| {
+            too_long.then(|| {
+                format!("it runs for up to {}; Express ends an execution after {limit} s", longest())
+            })
+        })
+        .or_else(|| {
+            near.then(|| {
+                format!(
+                    "it runs for up to {}, which leaves little to the {limit} s after which Express ends an execution",
+                    longest()
+                )
+            })
         });
-    }
     let comparison = compare(&Inputs {
         facts: month.facts,
         definition,
@@ -124,9 +139,16 @@ fn as_express(month: &Month<'_>, work: &Work<'_>, rates: &Rates) -> Other {
         free_tier: false,
         used_gb_seconds: rates.gb_seconds,
     });
-    Other::Priced {
-        today: comparison.standard,
-        usd: comparison.express.and(comparison.logs.usd),
+    let (today, usd) = (
+        comparison.standard,
+        comparison.express.and(comparison.logs.usd),
+    );
+    match why {
+        Some(why) => Other::Impossible {
+            why,
+            priced: Some((today, usd)),
+        },
+        None => Other::Priced { today, usd },
     }
 }
 
@@ -170,33 +192,57 @@ pub(crate) fn break_even(month: &Month<'_>, work: &Work<'_>, rates: &Rates) -> O
         .per_execution
         .best;
     let prices = &rates.prices;
-    let tiers = prices.express_tiers.iter();
-    let next = tiers
-        .filter(|tier| {
-            tier.up_to_gb_seconds
-                .is_none_or(|bound| bound > rates.gb_seconds)
-        })
-        .map(|tier| tier.usd_per_gb_second)
-        .next()?;
-    let per_ms = num::mul(next.0, pricing::gb_seconds(Decimal::ONE, memory_mb));
-    let one = num::add(prices.express_request.0, num::mul(per_ms, duration_ms));
-    let left = num::sub(
-        (prices.transition * transitions).0,
-        prices.express_request.0,
+    // What others of the account use comes before it: the tiers are filled by all of them.
+    let own = match &work.usage {
+        Usage::Express(express) => express.gb_seconds.best,
+        Usage::Idle | Usage::Standard(_) => Decimal::ZERO,
+    };
+    let others = num::sub(rates.gb_seconds, own).max(Decimal::ZERO);
+    let usage = ExpressUsage {
+        executions: work.executions,
+        duration_ms,
+        memory_mb,
+        already_billed: true,
+    };
+    let as_express = pricing::express(prices, &usage, others).total.0;
+    let each = num::div(as_express, work.executions)?;
+    let as_standard = num::mul((prices.transition * transitions).0, work.executions);
+    let requests = (prices.express_request * work.executions).0;
+    let left = num::sub(as_standard, requests);
+    let per_ms = num::mul(
+        work.executions,
+        pricing::gb_seconds(Decimal::ONE, memory_mb),
     );
+    let gb_seconds = pricing::gb_seconds_for(prices, Usd(left), others);
     Some(BreakEven {
         transitions,
-        at_transitions: num::div(one, prices.transition.0)?,
+        at_transitions: num::div(each, prices.transition.0)?,
         duration_ms,
-        at_duration_ms: num::div(left, per_ms).filter(|ms| *ms > Decimal::ZERO),
+        at_duration_ms: num::div(gb_seconds, per_ms).filter(|ms| *ms > Decimal::ZERO),
         memory_mb,
     })
 }
 
-/// What the other type would save; negative where it would cost more.
-pub fn saving(other: &Other) -> Option<Usd> {
-    match other {
-        Other::Priced { today, usd } => Some(Usd(num::sub(today.best, usd.best))),
-        Other::Impossible(_) | Other::Unknown(_) => None,
+impl Other {
+    /// Today's part and what stands in its place, whether or not it could be.
+    pub fn priced(&self) -> Option<(Range, Range)> {
+        match self {
+            Self::Priced { today, usd } => Some((*today, *usd)),
+            Self::Impossible { priced, .. } => *priced,
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// A whole bill as the other type: what today's type is paid for goes, what stands in its place comes.
+    pub fn bill(&self, total: Range) -> Option<Range> {
+        let (today, usd) = self.priced()?;
+        let rest = num::sub(total.best, today.best).max(Decimal::ZERO);
+        Some(usd.and(Range::exact(rest)))
+    }
+
+    /// What the other type would save; negative where it would cost more.
+    pub fn saving(&self) -> Option<Usd> {
+        let (today, usd) = self.priced()?;
+        Some(Usd(num::sub(today.best, usd.best)))
     }
 }

@@ -48,6 +48,8 @@ fn machine(name: &str, workflow: &str, metrics: Value, more: Value) -> MachineFa
         "definition": {"known": plain().to_string()},
         "workflow_type": {"known": workflow},
         "metrics": {"known": metrics},
+        "logging": {"known": {"level": "OFF", "include_execution_data": false, "destinations": []}},
+        "tracing": {"known": false},
     });
     for (key, value) in more.as_object().unwrap() {
         facts[key] = value.clone();

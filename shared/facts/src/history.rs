@@ -160,7 +160,7 @@ impl ExecutionSample {
     /// much as there are executions in it, however many of them were read.
     ///
     /// A stratum of which nothing could be read is left out of both. One of which one execution was read is taken to vary
-    /// as the others do.
+    /// as the others do. One execution alone has no interval: half of its width is then 0.
     pub fn mean(&self, of: impl Fn(&HistoryProfile) -> f64) -> Option<(f64, f64)> {
         let mut groups: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
         for profile in &self.profiles {
@@ -200,6 +200,19 @@ impl ExecutionSample {
             mean += weight * group.mean;
             variance += weight.powi(2) * spread / group.read;
         }
+        // How many there are of each kind is itself known from those that were listed only.
+        let between: f64 = groups
+            .iter()
+            .map(|group| {
+                let weight = if listed > 0.0 {
+                    group.listed / listed
+                } else {
+                    group.read / read
+                };
+                weight * (group.mean - mean).powi(2)
+            })
+            .sum();
+        variance += between / listed.max(read);
         Some((mean, student(freedom) * variance.sqrt()))
     }
 }

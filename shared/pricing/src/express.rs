@@ -179,6 +179,33 @@ pub fn gb_seconds(duration_ms: Decimal, memory_mb: Decimal) -> Decimal {
     )
 }
 
+/// How many GB-seconds an amount pays for, when others have used `already_used_gb_seconds` of the tiers; none for an amount
+/// that is not above zero.
+pub fn gb_seconds_for(
+    prices: &RegionPrices,
+    usd: Usd,
+    already_used_gb_seconds: Decimal,
+) -> Decimal {
+    let (mut left, mut from, mut found) = (
+        usd.0,
+        num::not_negative(already_used_gb_seconds),
+        Decimal::ZERO,
+    );
+    for tier in &prices.express_tiers {
+        if left <= Decimal::ZERO {
+            break;
+        }
+        let room = tier.up_to_gb_seconds.map_or(Decimal::MAX, |bound| {
+            num::sub(bound, from).max(Decimal::ZERO)
+        });
+        let here = num::div_or_max(left, tier.usd_per_gb_second.0).min(room);
+        found = num::add(found, here);
+        from = num::add(from, here);
+        left = num::sub(left, (tier.usd_per_gb_second * here).0);
+    }
+    found
+}
+
 fn tiers(
     basis: TierBasis,
     prices: &RegionPrices,

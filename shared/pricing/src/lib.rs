@@ -29,7 +29,7 @@ mod write;
 pub use bill::{Bill, BillLine, TierUse};
 pub use express::{
     ExpressUsage, MemoryEstimate, TierBasis, billed_duration_ms, billed_memory_mb,
-    break_even_transitions, express, express_by, gb_seconds,
+    break_even_transitions, express, express_by, gb_seconds, gb_seconds_for,
 };
 pub use logs::{BYTES_PER_GB, log_storage, logs, metric_requests};
 pub use lookup::REFERENCE as REFERENCE_REGION;

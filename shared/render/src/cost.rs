@@ -64,9 +64,13 @@ fn head(account: &AccountCost) -> String {
         .filter(|it| it.month.is_ok())
         .count();
     format!(
-        "{} a month for {} of account {} in {}{}\n{} ({} days) as a month of 730 hours; prices of {}; before the free tier\n\n",
+        "{} a month for {}{} of account {} in {}{}\n{} ({}) as a month of 730 hours; prices of {}; before the free tier\n\n",
         Usd(account.total.best).cents(),
         count(known, "state machine", "state machines"),
+        match account.machines.len() - known {
+            0 => String::new(),
+            unknown => format!(" ({} more are not known)", crate::words::number(unknown)),
+        },
         visible(&account.account),
         visible(&account.regions.join(", ")),
         match range(account.total) {
@@ -74,7 +78,11 @@ fn head(account: &AccountCost) -> String {
             range => format!(", {range}"),
         },
         dates(account.window),
-        account.window.days(),
+        count(
+            usize::try_from(account.window.days()).unwrap_or_default(),
+            "day",
+            "days"
+        ),
         account.prices_as_of,
     )
 }
@@ -134,22 +142,24 @@ fn machines(account: &AccountCost) -> String {
 
 fn other(month: &MonthCost) -> String {
     match &month.other {
-        Other::Priced { today, usd } => {
-            let saved = num::sub(today.best, usd.best);
-            let words = if saved.is_sign_negative() {
-                "more"
-            } else {
-                "less"
-            };
-            format!(
-                "{}, {} {words}",
-                Usd(usd.best).cents(),
-                Usd(saved.abs()).cents()
-            )
-        }
-        Other::Impossible(why) => format!("cannot be: {}", visible(why)),
-        Other::Unknown(why) => format!("not known: {}", visible(why)),
+        Other::Impossible { why, .. } => return format!("cannot be: {}", visible(why)),
+        Other::Unknown(why) => return format!("not known: {}", visible(why)),
+        Other::Priced { .. } => {}
     }
+    let (Some(bill), Some(saved)) = (month.other.bill(month.total), month.other.saving()) else {
+        return String::new();
+    };
+    let words = if saved < Usd::ZERO { "more" } else { "less" };
+    let doubt = match range(bill) {
+        doubt if doubt.is_empty() => doubt,
+        doubt => format!(" ({doubt})"),
+    };
+    let saved = if saved < Usd::ZERO { -saved } else { saved };
+    format!(
+        "{}{doubt}, {} {words}",
+        Usd(bill.best).cents(),
+        saved.cents()
+    )
 }
 
 fn free(account: &AccountCost) -> String {
@@ -220,7 +230,8 @@ fn one(machine: &MachineCost, month: &MonthCost, all: bool) -> String {
         _ = match (started.usd, started.share) {
             (Some(usd), Some(share)) => writeln!(
                 out,
-                "  state `{state}` starts {} % of `{other}`: {} a month in that machine's bill",
+                "  state `{state}` starts {}{} % of `{other}`: {} a month in that machine's bill",
+                if started.at_most { "at most " } else { "" },
                 percent(share),
                 Usd(usd).cents()
             ),
@@ -446,7 +457,7 @@ fn difference(check: &Check) -> String {
         .round_dp(2)
         .normalize();
     let why = if percent < Decimal::from(-5) {
-        ": deleted machines, children of Distributed Maps, or machines that could not be read"
+        ": deleted machines, children of Distributed Maps, or machines that could not be read or are not known"
     } else if percent > Decimal::from(5) {
         ": data points of the Region are missing"
     } else {

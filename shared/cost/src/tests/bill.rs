@@ -71,10 +71,11 @@ fn the_other_type_and_where_both_cost_the_same() {
     let even = a.break_even.as_ref().unwrap();
     // One execution as Express: $0.000001 + 0.05625 GB-s x $0.00001667 = $0.00000193769; a transition is $0.000025.
     assert_eq!(even.at_transitions.round_dp(6).to_string(), "0.077508");
-    // Eight transitions are $0.0002: less the request, 0.000199 / (64/1024 x 0.00001667) = 191.0018 s.
+    // A month as Standard less the requests is $1,297.05: 3.6 M GB-s for $60.01, 14.4 M for $119.95, and the rest at $0.00000456
+    // are 262.98 M GB-s; 6.52 M executions of 64 MB have them in 645.55 s each.
     assert_eq!(
         even.at_duration_ms.unwrap().round_dp(0).to_string(),
-        "191002"
+        "645552"
     );
     assert_eq!(even.memory_mb, Decimal::from(64));
 
@@ -102,7 +103,7 @@ fn what_express_cannot_is_said() {
         let definition = json!({"definition": {"known": definition.to_string()}});
         let cost = cost(vec![machine("a", "STANDARD", metrics(maximum), definition)]);
         match &month(&cost, "a").other {
-            Other::Impossible(why) => why.clone(),
+            Other::Impossible { why, .. } => why.clone(),
             other => panic!("{other:?}"),
         }
     };
@@ -113,7 +114,7 @@ fn what_express_cannot_is_said() {
     );
     assert_eq!(
         told(&plain(), 299_000.0),
-        "it runs for up to 4 min 59 s, too close to the 300 s after which Express ends an execution"
+        "it runs for up to 4 min 59 s, which leaves little to the 300 s after which Express ends an execution"
     );
 }
 
@@ -515,4 +516,57 @@ fn recorded_memory_is_what_is_estimated() {
     }
     println!("{right} of {all} recorded bills of Express executions");
     assert!(all > 0 && right == all);
+}
+
+#[test]
+fn too_little_is_no_month() {
+    let reason = |metrics: Value, more: Value| {
+        let cost = cost(vec![machine("a", "STANDARD", metrics, more)]);
+        named(&cost, "a").month.clone().unwrap_err()
+    };
+    let one = || json!({"started": {"total": 1}, "transitions": 2});
+    assert_eq!(
+        reason(one(), json!({"created": {"known": "2026-11-21T23:48:00Z"}})),
+        "it was observed for 12 minutes only: too short to tell a month"
+    );
+    assert_eq!(
+        reason(one(), json!({"created": {"known": "2026-12-24T00:00:00Z"}})),
+        "it was created after the observation window, in which it ran: a clock is off"
+    );
+    let mut empty = machine("a", "STANDARD", one(), json!({}));
+    if let Fact::Known(metrics) = &mut empty.metrics {
+        metrics.window.end = metrics.window.start;
+    }
+    let cost = cost(vec![empty]);
+    assert_eq!(
+        named(&cost, "a").month.clone().unwrap_err(),
+        "the observation window is empty"
+    );
+}
+
+#[test]
+fn no_dollars_where_others_are_paid() {
+    let mut china = standard("a", 1_000, 2_000);
+    china.region = "cn-north-1".to_owned();
+    let cost = cost(vec![china]);
+    let why = named(&cost, "a").month.clone().unwrap_err();
+    assert!(why.starts_with("cn-north-1 is paid in CNY"), "{why}");
+    assert!(cost.total.high.is_zero());
+}
+
+#[test]
+fn children_that_the_metric_counts_already_are_counted_once() {
+    let profile = json!({"transitions": 2, "entered": {"Each": 1}, "map_runs": 1});
+    let more = json!({
+        "definition": {"known": distributed().to_string()},
+        "executions": sample(json!([profile, profile]), json!({"map_children": [
+            {"label": "Each", "parents": 2, "runs": 2, "children": 820, "items": 820, "transitions": [1, 1]}]})),
+    });
+    // 412 transitions an execution: 2 of its own and 410 children.
+    let metrics = json!({"started": {"total": 336}, "transitions": 336 * 412});
+    let cost = cost(vec![machine("a", "STANDARD", metrics, more)]);
+    let a = month(&cost, "a");
+    // 730 executions x 412, and one transition in each of 299,300 children.
+    assert_eq!(usd(a, Item::Transitions).normalize().to_string(), "7.519");
+    assert_eq!(usd(a, Item::MapChildren).normalize().to_string(), "7.4825");
 }

@@ -44,7 +44,11 @@ fn halves_that_differ_by_more_than_half_are_said() {
             "executions are not spread evenly: 700 in the first half of the window and 2,100 in the second; a month like the second has 9,125"
         ]
     );
-    assert_eq!(season(0).len(), 1, "it may have been switched off");
+    assert_eq!(
+        season(0).len(),
+        2,
+        "it may have been switched off, or data is missing"
+    );
 }
 
 #[test]
@@ -77,12 +81,24 @@ fn missing_and_senseless_data_points_are_said() {
             "CloudWatch has no executions on 1 of 14 days: it was idle, or data points are late or lost, and then a month is more"
         ]
     );
-    // Idle at weekends, say: no data is missing.
+    // Idle at weekends, say: told, and not decided.
     let mut sums = [100; 14];
     sums[4..8].fill(0);
+    let weekends = notes(
+        json!({"started": days(sums), "transitions": 2_000}),
+        json!({}),
+    );
+    assert!(
+        weekends[0].starts_with("CloudWatch has no executions on 4 of 14 days"),
+        "{weekends:?}"
+    );
+    // Hardly ever busy: nothing is missing.
+    let mut sums = [0; 14];
+    sums[3] = 100;
+    sums[10] = 100;
     assert_eq!(
         notes(
-            json!({"started": days(sums), "transitions": 2_000}),
+            json!({"started": days(sums), "transitions": 400}),
             json!({})
         ),
         NOTHING
@@ -130,7 +146,8 @@ fn sources_that_disagree_are_both_said() {
     assert_eq!(
         told,
         [
-            "ConsumedCapacity says 2.00 transitions an execution, sampled histories say 4.00: the metric is used, the other is the end of the range"
+            "ConsumedCapacity says 2.00 transitions an execution, sampled histories say 4.00: the metric is used, the other is the end of the range",
+            "its states share what ConsumedCapacity says, as the sampled histories say"
         ]
     );
     // Less than the shortest way: data is missing, where hardly any execution fails.
@@ -189,5 +206,35 @@ fn what_is_odd_in_a_sample_is_said() {
         [
             "executions differ: 3 to 9 transitions: the loop of `Done?` runs as often as the data says"
         ]
+    );
+}
+
+#[test]
+fn a_metric_that_cannot_be_is_said() {
+    let profile = json!({"transitions": 2, "entered": {"A": 1, "B": 1}});
+    for transitions in [0_u64, 10_000_000_000] {
+        let metrics = json!({"started": days([100; 14]), "transitions": transitions});
+        let told = notes(metrics, sampled(json!([profile, profile]), json!({})));
+        assert!(
+            told[0].starts_with("ConsumedCapacity says ")
+                && told[0].ends_with("which cannot be: it is not believed"),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_known_of_logs_and_samples_is_said() {
+    let metrics = || json!({"started": days([100; 14]), "transitions": 2_800});
+    let why = json!({"unknown": {"why": "AccessDenied"}});
+    assert_eq!(
+        notes(metrics(), json!({"logging": why})),
+        ["what it logs or traces is not known and not in here: AccessDenied"]
+    );
+    let old = json!({"oldest": "2025-06-14T00:00:00Z", "newest": "2025-06-15T00:00:00Z"});
+    let profile = json!({"transitions": 2, "entered": {"A": 1, "B": 1}});
+    assert_eq!(
+        notes(metrics(), sampled(json!([profile, profile]), old)),
+        ["the sampled executions are older than the window: the newest was started on 15 Jun 2025"]
     );
 }

@@ -145,7 +145,8 @@ fn strata_count_as_much_as_there_is_of_them() {
     };
     let (mean, margin) = sample.transitions().unwrap();
     // Standard errors: 0.9 * 1 and 0.1 * 10; Student's t of two degrees of freedom.
-    let expected = 4.303 * (0.81_f64 + 1.0).sqrt();
+    // And 90 of 100 is itself known from 100 only: (0.9 * 4^2 + 0.1 * 36^2) / 100.
+    let expected = 4.303 * (0.81_f64 + 1.0 + 1.44).sqrt();
     assert!(
         (mean - 14.0).abs() < 1e-9 && (margin - expected).abs() < 1e-9,
         "{mean} {margin}"
@@ -162,7 +163,7 @@ fn strata_count_as_much_as_there_is_of_them() {
         ..ExecutionSample::default()
     };
     let (mean, margin) = sample.transitions().unwrap();
-    let expected = 12.706 * (0.81_f64 + 0.01 * 2.0).sqrt();
+    let expected = 12.706 * (0.81_f64 + 0.01 * 2.0 + 144.0 / 50.0).sqrt();
     assert!(
         (mean - 14.0).abs() < 1e-9 && (margin - expected).abs() < 1e-9,
         "{mean} {margin}"

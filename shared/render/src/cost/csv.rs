@@ -65,6 +65,9 @@ fn machines(account: &AccountCost) -> Vec<Vec<String>> {
     names.extend(items.iter().map(String::as_str));
     names.extend([
         "usd_as_other_type",
+        "usd_as_other_low",
+        "usd_as_other_high",
+        "usd_saving",
         "cheaper_type",
         "break_even_transitions",
         "break_even_seconds",
@@ -110,10 +113,15 @@ fn month_cells(month: &MonthCost) -> Vec<String> {
         number(lines.fold(Decimal::ZERO, |sum, line| sum.saturating_add(line.usd.best)))
     }));
     let even = month.break_even.as_ref();
-    cells.push(match &month.other {
-        Other::Priced { usd, .. } => number(usd.best),
-        Other::Impossible(_) | Other::Unknown(_) => String::new(),
-    });
+    let bill = month.other.bill(month.total).map(bounds);
+    cells.extend(bill.unwrap_or_default());
+    cells.push(
+        month
+            .other
+            .saving()
+            .map(|saved| number(saved.0))
+            .unwrap_or_default(),
+    );
     cells.push(month.leans.map(Leans::name).unwrap_or_default().to_owned());
     cells.push(
         even.map(|even| number(even.at_transitions))
@@ -123,7 +131,7 @@ fn month_cells(month: &MonthCost) -> Vec<String> {
     cells.push(seconds.map(number).unwrap_or_default());
     cells.push(match &month.other {
         Other::Priced { .. } => String::new(),
-        Other::Impossible(why) | Other::Unknown(why) => text(why),
+        Other::Impossible { why, .. } | Other::Unknown(why) => text(why),
     });
     cells
 }

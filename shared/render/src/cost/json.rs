@@ -103,6 +103,8 @@ struct LineRow<'a> {
 struct OtherRow<'a> {
     usd_today: Option<Amount>,
     usd: Option<Amount>,
+    usd_bill: Option<Amount>,
+    usd_saving: Option<Number>,
     impossible: Option<&'a str>,
     not_known: Option<&'a str>,
 }
@@ -121,6 +123,7 @@ struct StartedRow<'a> {
     state: &'a str,
     machine: &'a str,
     share: Option<Number>,
+    at_most: bool,
     usd: Option<Number>,
 }
 
@@ -224,7 +227,7 @@ fn month(month: &MonthCost) -> Month<'_> {
         executions: decimal(month.executions),
         transitions_each: month.transitions.map(amount),
         lines: month.lines.iter().map(line).collect(),
-        other_type: other(&month.other),
+        other_type: other(month),
         cheaper_type: month.leans.map(Leans::name),
         break_even: month.break_even.as_ref().map(even),
         starts: month
@@ -234,6 +237,7 @@ fn month(month: &MonthCost) -> Month<'_> {
                 state: &started.state,
                 machine: &started.machine,
                 share: started.share.map(decimal),
+                at_most: started.at_most,
                 usd: started.usd.map(decimal),
             })
             .collect(),
@@ -260,22 +264,21 @@ fn line(line: &Line) -> LineRow<'_> {
     }
 }
 
-fn other(other: &Other) -> OtherRow<'_> {
-    let mut row = OtherRow {
-        usd_today: None,
-        usd: None,
-        impossible: None,
-        not_known: None,
+fn other(month: &MonthCost) -> OtherRow<'_> {
+    let priced = month.other.priced();
+    let (impossible, not_known) = match &month.other {
+        Other::Priced { .. } => (None, None),
+        Other::Impossible { why, .. } => (Some(why.as_str()), None),
+        Other::Unknown(why) => (None, Some(why.as_str())),
     };
-    match other {
-        Other::Priced { today, usd } => {
-            row.usd_today = Some(amount(*today));
-            row.usd = Some(amount(*usd));
-        }
-        Other::Impossible(why) => row.impossible = Some(why),
-        Other::Unknown(why) => row.not_known = Some(why),
+    OtherRow {
+        usd_today: priced.map(|(today, _)| amount(today)),
+        usd: priced.map(|(_, usd)| amount(usd)),
+        usd_bill: month.other.bill(month.total).map(amount),
+        usd_saving: month.other.saving().map(|saved| decimal(saved.0)),
+        impossible,
+        not_known,
     }
-    row
 }
 
 fn even(even: &BreakEven) -> Even {

@@ -36,7 +36,7 @@ pub(super) fn picture(account: &AccountCost) -> String {
                 (usd, today)
             };
             let words = format!(
-                "{leans}: {} against {} as {}; even at {} transitions{}",
+                "{leans}: {} against {} as {}; they cost the same at {} transitions{}",
                 Usd(express.best.min(standard.best)).cents(),
                 Usd(express.best.max(standard.best)).cents(),
                 if express.best < standard.best {
@@ -47,7 +47,7 @@ pub(super) fn picture(account: &AccountCost) -> String {
                 places(even.at_transitions),
                 even.at_duration_ms
                     .filter(|ms| *ms < longest)
-                    .map(|ms| format!(", or at {}", cost::numbers::duration(to_float(ms))))
+                    .map(|ms| format!(" or {}", cost::numbers::duration(to_float(ms))))
                     .unwrap_or_default()
             );
             Some((visible(&machine.name).into_owned(), even, words))
