@@ -112,6 +112,13 @@ fn calculate(args: &Price, prices: &RegionPrices) -> Calculation {
         let text = "memory is estimated as AWS's pricing page does: 50 MB, the definition, and a payload for each Map or Parallel step";
         assumed.push(text.to_owned());
     }
+    let longest = Decimal::from(cost::able::LIMIT_SECONDS * 1_000);
+    if args.duration_ms.is_some_and(|duration| duration > longest) {
+        assumed.push(format!(
+            "Express ends an execution after {} s: one that runs longer can only be Standard",
+            cost::able::LIMIT_SECONDS
+        ));
+    }
     let express = usage.filter(|_| workflow == "EXPRESS");
     Calculation {
         workflow,

@@ -42,7 +42,7 @@ pub struct HistoryProfile {
     pub entered: BTreeMap<String, u64>,
     /// How often each state was tried again, by name.
     pub retried: BTreeMap<String, u64>,
-    /// How long each state ran, from entering to leaving it, in milliseconds, by name.
+    /// How long each state ran, from entering to leaving it or the end, in milliseconds, by name.
     pub state_ms: BTreeMap<String, u64>,
     /// From start to end, in milliseconds; none where the end is not in the history.
     pub duration_ms: Option<i64>,
@@ -292,7 +292,7 @@ pub fn profile(events: &[HistoryEvent]) -> HistoryProfile {
         retries: execution.retries,
         entered: by_state(|state| state.entered),
         retried: by_state(|state| state.retries),
-        state_ms: by_state(|state| state.milliseconds),
+        state_ms: by_state(|state| state.milliseconds.saturating_add(state.unfinished_ms)),
         duration_ms: execution.duration_ms,
         stratum: 0,
         redriven: flaw(|flaw| match flaw {

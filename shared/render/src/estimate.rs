@@ -80,11 +80,12 @@ fn metrics_api(free: bool) -> &'static str {
     }
 }
 
-const NOTES: [&str; 4] = [
-    "execution histories are read only of state machines where a finding gains by them; how many these are shows when the \
-     others were read",
+const NOTES: [&str; 5] = [
+    "execution histories are read only of state machines where a finding gains by them, and for a bill or an account file of \
+     those that make up nearly all of it (50 at most); how many these are shows when the others were read",
     "of a state machine that is idle nothing more is asked than whether it is; how many are is not known before",
     "what log groups take in is asked for an account file and a bill only: one metric of each, by GetMetricData",
+    "a search through the logs of Express workflows (--express-logs) is priced before it begins, and is not in here",
     "calls of Step Functions, EventBridge and the tagging API are free of charge",
 ];
 
@@ -97,7 +98,7 @@ pub fn estimate_json(regions: &[RegionEstimate]) -> String {
         seconds_least: Number,
         seconds_most: Number,
         usd_most: Number,
-        notes: [&'static str; 4],
+        notes: [&'static str; 5],
     }
     #[derive(Serialize)]
     struct Region<'a> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use facts::{Execution, Flaw, StateUse};
+use facts::{Execution, ExecutionStatus, Flaw, StateUse};
 use pricing::{RegionPrices, StandardUsage, num, standard};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -34,6 +34,7 @@ pub fn execution_json(execution: &Execution) -> String {
         retries: u64,
         seconds: f64,
         left: u64,
+        seconds_until_end: f64,
         errors: &'a BTreeMap<String, u64>,
     }
     let states = execution.states.iter().map(|(name, state)| {
@@ -42,6 +43,7 @@ pub fn execution_json(execution: &Execution) -> String {
             retries: state.retries,
             seconds: seconds(state.milliseconds),
             left: state.left,
+            seconds_until_end: seconds(state.unfinished_ms),
             errors: &state.errors,
         };
         (name.as_str(), told)
@@ -118,15 +120,16 @@ fn states(execution: &Execution) -> String {
             times => format!("{} x {}", number(*times), visible(error)),
         });
         let open = state.entered.saturating_sub(state.left);
+        let spent = state.milliseconds.saturating_add(state.unfinished_ms);
         [
             visible(name).into_owned(),
             number(state.entered),
             number(state.retries),
-            match state.left {
-                0 => String::new(),
-                _ => time(state.milliseconds),
+            match spent {
+                0 if state.left == 0 => String::new(),
+                _ => time(spent),
             },
-            share(state.milliseconds, all).unwrap_or_default(),
+            share(spent, all).unwrap_or_default(),
             errors
                 .chain((open > 0).then(|| format!("{} not left", number(open))))
                 .collect::<Vec<_>>()
@@ -164,6 +167,9 @@ fn notes(execution: &Execution) -> Vec<String> {
             many(*events, "event", "events"),
             if *events == 1 { "is" } else { "are" }
         ),
+        Flaw::OverAYear => {
+            "there is more than a year between start and end, which no execution lasts: a clock was off".to_owned()
+        }
         Flaw::Unplaced(retries) => format!(
             "{} counted, but of which state is not in the history",
             match retries {
@@ -178,7 +184,15 @@ fn notes(execution: &Execution) -> Vec<String> {
             many(execution.map_runs, "Map Run", "Map Runs")
         )
     });
-    flaws.chain(runs).collect()
+    let goes_on = execution.flaws.contains(&Flaw::MorePages);
+    let open = match execution.status {
+        ExecutionStatus::Running | ExecutionStatus::Unknown if !goes_on => Some(
+            "the history has no end: the execution still runs, or a part of it is missing"
+                .to_owned(),
+        ),
+        _ => None,
+    };
+    flaws.chain(runs).chain(open).collect()
 }
 
 fn duration(execution: &Execution) -> Option<u64> {

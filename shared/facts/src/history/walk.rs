@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use jiff::Timestamp;
-
 use super::HistoryEvent;
 
 /// One execution, state by state.
@@ -85,6 +83,8 @@ pub struct StateUse {
     pub left: u64,
     /// Time between entering and leaving it, summed over all visits that were left, in milliseconds.
     pub milliseconds: u64,
+    /// Time between entering it and the end of the execution, summed over all visits that were not left, in milliseconds.
+    pub unfinished_ms: u64,
     /// Attempts that failed or timed out, by the name of the error.
     pub errors: BTreeMap<String, u64>,
 }
@@ -98,8 +98,11 @@ pub enum Flaw {
     MorePages,
     /// The execution was redriven so often: failed attempts are in the same history.
     Redriven(u64),
-    /// So many events are older than the one that they follow: a clock was off. Their time counts as none.
+    /// So many events are older than the one that they follow, or than those before them: a clock was off. Their time counts as
+    /// none.
     ClockBack(u64),
+    /// From start to end there is more than a year, which no execution lasts: a clock was off.
+    OverAYear,
     /// So many retries follow nothing that tells of which state they are.
     Unplaced(u64),
 }
@@ -115,8 +118,20 @@ impl Execution {
         ordered.sort_by_key(|event| event.id);
         ordered.dedup_by_key(|event| event.id);
         let index = ordered.iter().enumerate();
+        let mut latest = i64::MIN;
+        let times = ordered.iter().map(|event| {
+            let own = event.at.as_millisecond();
+            let at = if own < latest.saturating_sub(JITTER_MS) {
+                latest
+            } else {
+                own
+            };
+            latest = latest.max(at);
+            at
+        });
         let walk = Walk {
             places: index.map(|(place, event)| (event.id, place)).collect(),
+            times: times.collect(),
             events: ordered,
         };
         walk.execution()
@@ -128,20 +143,32 @@ struct Walk<'a> {
     events: Vec<&'a HistoryEvent>,
     /// Places in `events`, by id.
     places: HashMap<i64, usize>,
+    /// When each event happened, in milliseconds: an event that is stamped earlier than those before it happened with them.
+    times: Vec<i64>,
 }
+
+/// Events side by side may be stamped so much out of order.
+const JITTER_MS: i64 = 1_000;
+/// AWS ends an execution after a year.
+///
+/// Source: AWS Step Functions Developer Guide, service quotas, read 2026-11-22.
+const YEAR_MS: i64 = 366 * 86_400_000;
 
 impl<'a> Walk<'a> {
     fn execution(&self) -> Execution {
         let mut found = Execution::default();
         let mut begun: HashSet<i64> = HashSet::new();
         let (mut redriven, mut back, mut unplaced) = (0, 0, 0);
+        let mut open: BTreeMap<i64, &'a HistoryEvent> = BTreeMap::new();
         for event in &self.events {
             let previous = self.get(event.previous);
-            back += u64::from(previous.is_some_and(|previous| previous.at > event.at));
+            let late = self.time(event) != event.at.as_millisecond();
+            back += u64::from(late || previous.is_some_and(|previous| previous.at > event.at));
             let kind = event.kind.as_str();
             if let Some(state) = event.state.as_ref().filter(|_| is_entered(kind)) {
                 found.entered.push(state.clone());
                 found.state(state).entered += 1;
+                open.insert(event.id, event);
             }
             found.transitions += u64::from(is_entered(kind));
             found.iterations += u64::from(kind == "MapIterationStarted");
@@ -159,18 +186,21 @@ impl<'a> Walk<'a> {
                 }
             }
             if kind.ends_with("StateExited") {
-                self.left(event, &mut found);
+                let entered = self.left(event, &mut found);
+                entered.map(|id| open.remove(&id));
             }
             if is_failed_attempt(kind) {
                 self.failed(event, &mut found);
             }
         }
-        self.ends(&mut found);
+        self.ends(&mut found, open.into_values());
         let missing = self.missing();
+        let long = u64::from(found.duration_ms.is_some_and(|duration| duration > YEAR_MS));
         found.flaws = [
             (missing, Flaw::Missing(missing)),
             (redriven, Flaw::Redriven(redriven)),
             (back, Flaw::ClockBack(back)),
+            (long, Flaw::OverAYear),
             (unplaced, Flaw::Unplaced(unplaced)),
         ]
         .into_iter()
@@ -178,6 +208,15 @@ impl<'a> Walk<'a> {
         .map(|(_, flaw)| flaw)
         .collect();
         found
+    }
+
+    /// When it happened, in milliseconds.
+    fn time(&self, event: &HistoryEvent) -> i64 {
+        let place = self
+            .places
+            .get(&event.id)
+            .and_then(|place| self.times.get(*place));
+        place.copied().unwrap_or_else(|| event.at.as_millisecond())
     }
 
     fn get(&self, id: i64) -> Option<&'a HistoryEvent> {
@@ -197,15 +236,16 @@ impl<'a> Walk<'a> {
     }
 
     /// The state of a visit is left: its time is that since it was entered.
-    fn left(&self, event: &'a HistoryEvent, found: &mut Execution) {
-        let Some(name) = &event.state else { return };
+    fn left(&self, event: &'a HistoryEvent, found: &mut Execution) -> Option<i64> {
+        let name = event.state.as_ref()?;
         let entered = self
             .before(event)
             .find(|before| is_entered(&before.kind) && before.state.as_ref() == Some(name));
-        let Some(entered) = entered else { return };
+        let entered = entered?;
         let state = found.state(name);
         state.left += 1;
-        state.milliseconds += milliseconds(entered.at, event.at);
+        state.milliseconds += milliseconds(self.time(entered), self.time(event));
+        Some(entered.id)
     }
 
     fn failed(&self, event: &'a HistoryEvent, found: &mut Execution) {
@@ -250,7 +290,7 @@ impl<'a> Walk<'a> {
         None
     }
 
-    fn ends(&self, found: &mut Execution) {
+    fn ends(&self, found: &mut Execution, open: impl Iterator<Item = &'a HistoryEvent>) {
         let start = self.events.first();
         let start = start.filter(|event| event.kind == "ExecutionStarted");
         let end = self
@@ -267,7 +307,12 @@ impl<'a> Walk<'a> {
         found.error = end.and_then(|(event, _)| event.error.clone());
         found.duration_ms = start
             .zip(end)
-            .map(|(start, (end, _))| end.at.as_millisecond() - start.at.as_millisecond());
+            .map(|(start, (end, _))| self.time(end) - self.time(start));
+        for (entered, (end, _)) in open.filter_map(|entered| Some((entered, end?))) {
+            if let Some(name) = &entered.state {
+                found.state(name).unfinished_ms += milliseconds(self.time(entered), self.time(end));
+            }
+        }
     }
 
     /// How many events there must have been that are not here. Ids count from 1.
@@ -308,8 +353,8 @@ fn is_failed_attempt(kind: &str) -> bool {
         && of_state.iter().any(|start| kind.starts_with(start))
 }
 
-fn milliseconds(from: Timestamp, to: Timestamp) -> u64 {
-    u64::try_from(to.as_millisecond() - from.as_millisecond()).unwrap_or_default()
+fn milliseconds(from: i64, to: i64) -> u64 {
+    u64::try_from(to - from).unwrap_or_default()
 }
 
 /// For an event that starts an attempt, the event that stands before the first one.

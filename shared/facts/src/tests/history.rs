@@ -397,3 +397,59 @@ fn what_is_no_history_is_told() {
         "event 1 cannot be read: `timestamp` is \"soon\", no time"
     );
 }
+
+/// Events at these seconds: id, previous, type, state, second.
+fn at_seconds(rows: &[(i64, i64, &str, Option<&str>, i64)]) -> Vec<HistoryEvent> {
+    rows.iter()
+        .map(|(id, previous, kind, state, second)| HistoryEvent {
+            id: *id,
+            previous: *previous,
+            kind: (*kind).to_owned(),
+            state: state.map(str::to_owned),
+            error: None,
+            at: Timestamp::from_second(1_000_000_000 + second).unwrap(),
+        })
+        .collect()
+}
+
+#[test]
+fn a_clock_that_is_off_makes_no_time() {
+    let rows = |entered: i64, end: i64| {
+        at_seconds(&[
+            (1, 0, "ExecutionStarted", None, 0),
+            (2, 0, "PassStateEntered", Some("A"), 10),
+            (3, 2, "PassStateExited", Some("A"), 12),
+            (4, 3, "PassStateEntered", Some("B"), entered),
+            (5, 4, "PassStateExited", Some("B"), 20),
+            (6, 5, "ExecutionSucceeded", None, end),
+        ])
+    };
+    let back = Execution::of(&rows(-900_000_000, 20));
+    assert_eq!(back.flaws, [Flaw::ClockBack(1)]);
+    // It happened with the event before it, 12 s after the start.
+    assert_eq!(
+        (back.states["B"].milliseconds, back.duration_ms),
+        (8_000, Some(20_000))
+    );
+    let ahead = Execution::of(&rows(14, 900_000_000));
+    assert_eq!(ahead.flaws, [Flaw::OverAYear]);
+    // Side by side, stamps may be a little out of order.
+    let close = Execution::of(&rows(11, 20));
+    assert_eq!(close.states["B"].milliseconds, 9_000);
+}
+
+#[test]
+fn what_was_not_left_took_until_the_end() {
+    let failed = Execution::of(&at_seconds(&[
+        (1, 0, "ExecutionStarted", None, 0),
+        (2, 0, "TaskStateEntered", Some("A"), 1),
+        (3, 2, "TaskScheduled", None, 1),
+        (4, 3, "TaskFailed", None, 8),
+        (5, 4, "ExecutionFailed", None, 8),
+    ]));
+    let state = &failed.states["A"];
+    assert_eq!(
+        (state.left, state.milliseconds, state.unfinished_ms),
+        (0, 0, 7_000)
+    );
+}
