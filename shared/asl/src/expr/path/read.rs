@@ -53,6 +53,13 @@ pub(in crate::expr) fn read<'a>(
     path
 }
 
+/// What stands in quotes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quoted {
+    Name,
+    Value,
+}
+
 struct Reader<'a> {
     cursor: Cursor<'a>,
     inside: Inside,
@@ -274,7 +281,7 @@ impl<'a> Reader<'a> {
 
     fn selector(&mut self) -> Result<Selector<'a>, Error> {
         match self.cursor.peek() {
-            Some(b'\'' | b'"') => Ok(Selector::Member(self.quoted()?)),
+            Some(b'\'' | b'"') => Ok(Selector::Member(self.quoted(Quoted::Name)?)),
             Some(byte) if byte.is_ascii_digit() || byte == b'-' => {
                 Ok(Selector::Index(self.integer()?))
             }
@@ -320,8 +327,9 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A text in quotes, without its escapes. A `\` before a character without a meaning of its own is dropped.
-    fn quoted(&mut self) -> Result<Cow<'a, str>, Error> {
+    /// A text in quotes, without its escapes. A `\` before a character without a meaning of its own is dropped; in a name
+    /// it stays before a quote of the other kind: `$['a\"']` is the member `a\"` (recorded).
+    fn quoted(&mut self, what: Quoted) -> Result<Cow<'a, str>, Error> {
         let open = self.cursor.at();
         let quote = self.cursor.peek().unwrap_or_default();
         self.cursor.bump();
@@ -358,7 +366,9 @@ impl<'a> Reader<'a> {
                 from = self.cursor.at();
             } else {
                 // The escaped character itself is plain text, be it a quote.
-                from = self.cursor.at();
+                let other = if quote == b'"' { b'\'' } else { b'"' };
+                let keeps = what == Quoted::Name && self.cursor.peek() == Some(other);
+                from = self.cursor.at() - usize::from(keeps);
                 self.cursor.jump(self.cursor.next_span().end);
             }
         }

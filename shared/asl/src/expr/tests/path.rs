@@ -31,6 +31,8 @@ fn paths_and_how_they_are_written_again() {
         ("$['a\\\\b']", "$['a\\\\b']"),
         ("$['a\\u0041b']", "$.aAb"),
         ("$['a\\qb']", "$.aqb"),
+        // Recorded on AWS: the field's name has the backslash.
+        ("$['a\\\"b']", "$['a\\\\\"b']"),
         ("$['']", "$['']"),
         ("$.first-name", "$.first-name"),
         ("$.1st", "$.1st"),

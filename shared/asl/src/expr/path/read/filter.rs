@@ -3,7 +3,7 @@
 use super::super::super::{Error, short};
 use super::super::filter::{SIGNS, WORDS};
 use super::super::{Filter, Operand, Operator};
-use super::{Inside, Reader, is_identifier};
+use super::{Inside, Quoted, Reader, is_identifier};
 use crate::nearest;
 
 impl<'a> Reader<'a> {
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         self.cursor.blanks();
         let from = self.cursor.at();
         match self.cursor.peek() {
-            Some(b'\'' | b'"') => Ok(Operand::Text(self.quoted()?)),
+            Some(b'\'' | b'"') => Ok(Operand::Text(self.quoted(Quoted::Value)?)),
             Some(b'@' | b'$') => {
                 let outer = std::mem::replace(&mut self.inside, Inside::Expression);
                 let path = self.deeper(Self::path);
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
         while let Some(byte) = self.cursor.peek() {
             match byte {
                 b'\'' | b'"' => {
-                    self.quoted()?;
+                    self.quoted(Quoted::Value)?;
                     continue;
                 }
                 b'[' | b'{' => depth += 1,
