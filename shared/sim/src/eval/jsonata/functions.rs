@@ -73,9 +73,10 @@ pub(super) fn register(
                 .register_fn_override(name, move |_: &[JValue]| Ok(JValue::from_i64(millis)))?,
             "now" => evaluator
                 .register_fn_override(name, move |arguments: &[JValue]| now(arguments, millis))?,
-            "toMillis" => evaluator.register_fn_override(name, move |arguments: &[JValue]| {
-                to_millis(arguments, millis)
-            })?,
+            "toMillis" if wanted.pictures => evaluator
+                .register_fn_override(name, move |arguments: &[JValue]| {
+                    to_millis(arguments, millis)
+                })?,
             "eval" => evaluator.register_fn_override(name, |_: &[JValue]| {
                 Err(failure("T1006: Attempted to invoke a non-function"))
             })?,

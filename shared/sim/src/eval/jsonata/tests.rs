@@ -116,6 +116,12 @@ fn expressions_give_values() {
             json!("2024-02-01T00:00:00.000Z"),
         ),
         ("$toMillis('1970-01-01T00:00:01Z')", json!(1000)),
+        ("('1970-01-01T00:00:01Z').$toMillis()", json!(1000)),
+        ("'1970-01-01T00:00:01Z' ~> $toMillis", json!(1000)),
+        (
+            "('2024-02' ~> $toMillis('[Y]-[M]')) ~> $fromMillis()",
+            json!("2024-02-01T00:00:00.000Z"),
+        ),
         ("$fromMillis($millis())", json!("2026-11-22T10:00:00.000Z")),
         ("$count([1..873782])", json!(873_782)),
     ];
@@ -239,9 +245,17 @@ fn failures_are_told_as_the_service_does() {
 
 #[test]
 fn depth_is_bounded_as_measured() {
-    let chain = |terms: usize| vec!["1"; terms].join("+");
-    assert!(evaluated(&chain(100)).is_ok());
-    assert!(evaluated(&chain(200)).is_err());
+    fn holds(name: &str, most: usize, text: impl Fn(usize) -> String) {
+        assert!(evaluated(&text(most)).is_ok(), "{most} {name}");
+        assert!(evaluated(&text(most + 1)).is_err(), "{} {name}", most + 1);
+    }
+    holds("terms", 100, |count| vec!["1"; count].join("+"));
+    holds("parentheses", 99, |count| {
+        format!("{}1{}", "(".repeat(count), ")".repeat(count))
+    });
+    holds("calls", 31, |count| {
+        format!("($f := function($x){{ $x = 0 ? 0 : 1 + $f($x - 1) }}; $f({count}))")
+    });
 }
 
 #[test]

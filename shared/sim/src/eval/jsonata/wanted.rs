@@ -8,7 +8,12 @@ use crate::eval::jsonata::convert;
 
 /// The names behind `$` in an expression, with what is read of each.
 #[derive(Debug)]
-pub(super) struct Wanted(Vec<(String, Fields)>);
+pub(super) struct Wanted {
+    names: Vec<(String, Fields)>,
+    /// `$toMillis` is called with a time and a picture everywhere: with fewer arguments it may be given its time by the
+    /// step that it stands in, which a function of ours cannot see.
+    pub(super) pictures: bool,
+}
 
 /// What is read of a value.
 #[derive(Debug, Default)]
@@ -21,13 +26,21 @@ pub(super) struct Fields {
 
 impl Wanted {
     pub(super) fn of(text: &str, read: &Expression<'_>) -> Self {
-        let mut wanted = Self(Vec::new());
+        let mut times = read
+            .references
+            .iter()
+            .filter(|reference| reference.name == "toMillis");
+        let mut wanted = Self {
+            names: Vec::new(),
+            pictures: read.complete
+                && times.all(|time| time.call.is_some_and(|call| call.arguments == 2)),
+        };
         for name in names(text) {
             wanted.entry(name);
         }
         // With `%`, `@` and `#` a step can look beyond the value before it.
         let exact = read.complete && !text.contains(['%', '@', '#']);
-        for (name, fields) in &mut wanted.0 {
+        for (name, fields) in &mut wanted.names {
             let mut references = read
                 .references
                 .iter()
@@ -49,16 +62,18 @@ impl Wanted {
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = (&str, &Fields)> {
-        self.0.iter().map(|(name, fields)| (name.as_str(), fields))
+        self.names
+            .iter()
+            .map(|(name, fields)| (name.as_str(), fields))
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known == name)
+        self.names.iter().any(|(known, _)| known == name)
     }
 
     fn entry(&mut self, name: &str) {
         if !self.has(name) {
-            self.0.push((name.to_owned(), Fields::default()));
+            self.names.push((name.to_owned(), Fields::default()));
         }
     }
 }
