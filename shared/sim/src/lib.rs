@@ -1,5 +1,31 @@
-//! Runs a state machine as AWS does: exactly, on virtual time, without AWS.
+//! Executes Amazon States Language as AWS does: on virtual time, without AWS, the same each time.
+//!
+//! [`simulate`] takes a definition that was read and an input, and asks [`Tasks`] for what the services answer. There is no
+//! clock, no sleeping and no randomness but a seed in here, and what it is given never makes it fail: an execution that AWS
+//! would end with an error ends with that error, and one that does not end is stopped by [`Limits`].
+//!
+//! Sources of how AWS behaves: executions recorded on AWS, the Amazon States Language specification, the Developer Guide.
 
-mod eval;
+mod choice;
+mod context;
+mod data;
+mod distributed;
+pub mod eval;
+mod failure;
+mod frame;
+mod history;
+mod map;
+mod mocks;
+mod program;
+mod run;
+mod scope;
+mod task;
+mod template;
+mod wait;
 
-pub use eval::*;
+pub use history::{Event, Outcome, Status};
+pub use mocks::{Answer, Call, Mocks, Tasks};
+pub use run::{Limits, Options, simulate};
+
+#[cfg(test)]
+mod tests;

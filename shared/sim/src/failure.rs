@@ -1,0 +1,127 @@
+//! Why a state fails, and who may see it.
+
+use serde_json::{Value, json};
+
+use crate::history::Status;
+
+pub(crate) const QUERY_FAILED: &str = "States.QueryEvaluationError";
+
+/// Why a state fails.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Failure {
+    pub(crate) error: String,
+    pub(crate) cause: String,
+    /// No retrier and no catcher of the state sees it.
+    pub(crate) is_fatal: bool,
+    /// The simulation is over: a limit of ours, or the time of the machine.
+    pub(crate) ends: Option<Status>,
+    /// Its cause names the state already, or comes from elsewhere.
+    pub(crate) is_told: bool,
+    /// A callback that gave neither: `null`, and not an empty text.
+    pub(crate) nameless: (bool, bool),
+}
+
+impl Failure {
+    pub(crate) fn new(error: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self {
+            error: error.into(),
+            cause: cause.into(),
+            is_fatal: false,
+            ends: None,
+            is_told: true,
+            nameless: (false, false),
+        }
+    }
+
+    /// What a service or a callback says.
+    pub(crate) fn thrown(error: Option<String>, cause: Option<String>) -> Self {
+        Self {
+            nameless: (error.is_none(), cause.is_none()),
+            ..Self::new(error.unwrap_or_default(), cause.unwrap_or_default())
+        }
+    }
+
+    /// What a catcher sees.
+    pub(crate) fn output(&self) -> Value {
+        let text = |text: &str, is_none: bool| if is_none { Value::Null } else { text.into() };
+        json!({
+            "Error": text(&self.error, self.nameless.0),
+            "Cause": text(&self.cause, self.nameless.1),
+        })
+    }
+
+    /// `States.Runtime`, to be told with the name of the state.
+    pub(crate) fn runtime(cause: impl Into<String>) -> Self {
+        Self {
+            is_told: false,
+            ..Self::new("States.Runtime", cause)
+        }
+    }
+
+    /// `States.QueryEvaluationError`, to be told with the name of the state.
+    pub(crate) fn query(cause: impl Into<String>) -> Self {
+        Self {
+            is_told: false,
+            ..Self::new(QUERY_FAILED, cause)
+        }
+    }
+
+    pub(crate) fn fatal(self) -> Self {
+        Self {
+            is_fatal: true,
+            ..self
+        }
+    }
+
+    /// Nothing says what a call is answered: the simulation cannot go on.
+    pub(crate) fn unanswered(state: &str, resource: &str) -> Self {
+        Self::stopped(format!(
+            "nothing says what `{state}` is answered ({resource})"
+        ))
+    }
+
+    /// Of a scope inside of a Parallel or Map: the state around it may retry and catch it.
+    pub(crate) fn inner(self) -> Self {
+        Self {
+            is_fatal: false,
+            ..self
+        }
+    }
+
+    pub(crate) fn stopped(cause: String) -> Self {
+        Self {
+            is_fatal: true,
+            ends: Some(Status::Stopped),
+            ..Self::new("Simulation.Stopped", cause)
+        }
+    }
+
+    /// True where one of these names stands for it.
+    pub(crate) fn matches<'n>(&self, mut errors: impl Iterator<Item = &'n str>) -> bool {
+        errors.any(|name| match name {
+            "States.ALL" => self.error != "States.Runtime",
+            "States.TaskFailed" => {
+                self.error == name || !(self.error.starts_with("States.") || self.error.is_empty())
+            }
+            "States.Timeout" => self.error == name || self.error == "States.HeartbeatTimeout",
+            name => self.error == name,
+        })
+    }
+}
+
+impl Failure {
+    /// With the state that it happened in, where AWS names it.
+    pub(crate) fn told(self, state: &str, entry: u64) -> Self {
+        if self.is_told {
+            return self;
+        }
+        Self {
+            cause: format!(
+                "An error occurred while executing the state '{state}' (entered at the event id #{entry}). {}",
+                self.cause
+            ),
+            is_told: true,
+            ..self
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What the services answer.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// A call that a Task makes.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// Name of the Task.
+    pub state: &'a str,
+    /// `Resource`, as written.
+    pub resource: &'a str,
+    /// What it is called with.
+    pub input: &'a Value,
+    /// How often this Task has called before in this execution.
+    pub before: u64,
+}
+
+/// An answer, and how many virtual milliseconds it takes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// It returns this.
+    Return {
+        /// The result.
+        output: Value,
+        /// When, after the call.
+        after_ms: u64,
+    },
+    /// It fails.
+    Throw {
+        /// Name of the error; a callback may give none.
+        error: Option<String>,
+        /// What is said of it; a callback may say nothing.
+        cause: Option<String>,
+        /// When, after the call.
+        after_ms: u64,
+    },
+    /// It does not answer: the Task times out.
+    Never,
+    /// Nothing says what is answered.
+    Unknown,
+}
+
+/// Answers the calls of an execution.
+pub trait Tasks {
+    /// The answer to a call.
+    fn answer(&mut self, call: &Call<'_>) -> Answer;
+}
+
+/// Answers by the name of the Task, one after the other; the last one of a Task for all calls that follow.
+#[derive(Clone, Debug, Default)]
+pub struct Mocks {
+    answers: BTreeMap<String, Vec<Answer>>,
+}
+
+impl Mocks {
+    /// Adds what a Task is answered next.
+    pub fn push(&mut self, state: &str, answer: Answer) {
+        self.answers
+            .entry(state.to_owned())
+            .or_default()
+            .push(answer);
+    }
+}
+
+impl Tasks for Mocks {
+    fn answer(&mut self, call: &Call<'_>) -> Answer {
+        let Some(answers) = self.answers.get(call.state) else {
+            return Answer::Unknown;
+        };
+        let at = usize::try_from(call.before).unwrap_or(usize::MAX);
+        answers
+            .get(at)
+            .or_else(|| answers.last())
+            .cloned()
+            .unwrap_or(Answer::Unknown)
+    }
+}

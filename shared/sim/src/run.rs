@@ -1,0 +1,566 @@
+//! The interpreter: from state to state, on virtual time.
+
+use std::collections::{BTreeMap, HashMap};
+
+use asl::Definition;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::eval::Random;
+use crate::eval::jsonata::Expression;
+use crate::failure::{Failure, QUERY_FAILED};
+use crate::frame::Frame;
+use crate::history::{Event, Outcome, Status};
+use crate::mocks::Tasks;
+use crate::program::{Kind, Next, Program, Step};
+use crate::scope::{Scope, Variables};
+use crate::template::Item;
+
+/// Where a simulation stops that does not end by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// States that are entered and retries, those of children of Distributed Maps included.
+    pub steps: u64,
+    /// Events of one history; AWS ends an execution at 25,000.
+    pub events: usize,
+    /// Scopes inside of each other.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    /// A million steps, 25,000 events, 64 scopes.
+    fn default() -> Self {
+        Self {
+            steps: 1_000_000,
+            events: 25_000,
+            depth: 64,
+        }
+    }
+}
+
+/// What an execution starts with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The input.
+    pub input: Value,
+    /// When it starts.
+    pub start: Timestamp,
+    /// What random numbers are drawn with.
+    pub seed: u64,
+    /// True for an Express workflow.
+    pub express: bool,
+    /// Where it stops.
+    pub limits: Limits,
+}
+
+impl Options {
+    /// A Standard workflow with this input; a fixed start and seed.
+    pub fn new(input: Value) -> Self {
+        Self {
+            input,
+            start: Timestamp::UNIX_EPOCH,
+            seed: 0,
+            express: false,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// One simulation.
+pub(crate) struct Engine<'d, 't> {
+    pub(crate) tasks: &'t mut dyn Tasks,
+    pub(crate) options: &'t Options,
+    pub(crate) random: Random,
+    /// Virtual milliseconds since the start.
+    pub(crate) now: u64,
+    pub(crate) events: Vec<Event>,
+    /// The next id; ids are given anew where branches run side by side.
+    pub(crate) next_id: u64,
+    /// Inside of child executions, whose events are not in this history.
+    pub(crate) is_silent: bool,
+    pub(crate) steps: u64,
+    pub(crate) retries: u64,
+    /// Transitions of child executions, and one for each child.
+    pub(crate) of_children: u64,
+    pub(crate) children: u64,
+    /// How often each Task has called.
+    pub(crate) calls: BTreeMap<String, u64>,
+    pub(crate) expressions: HashMap<&'d str, Expression>,
+    pub(crate) reads_context: bool,
+    /// `TimeoutSeconds` of the machine, in milliseconds.
+    deadline: Option<u64>,
+}
+
+/// Runs a definition.
+pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Tasks) -> Outcome {
+    let program = Program::of(definition);
+    let text = definition.own_text();
+    let seconds = definition.machine.timeout_seconds.as_ref();
+    let limit = if options.express { Some(300_000) } else { None };
+    let deadline = seconds.and_then(|it| it.value.number()).map(milliseconds);
+    let mut engine = Engine {
+        tasks,
+        options,
+        random: Random::new(options.seed),
+        now: 0,
+        events: Vec::new(),
+        next_id: 1,
+        is_silent: false,
+        steps: 0,
+        retries: 0,
+        of_children: 0,
+        children: 0,
+        calls: BTreeMap::new(),
+        expressions: HashMap::new(),
+        reads_context: text.contains("$$") || text.contains("$states"),
+        deadline: deadline.into_iter().chain(limit).min(),
+    };
+    engine.run_all(&program)
+}
+
+/// Whole milliseconds of seconds; none for what is negative.
+pub(crate) fn milliseconds(seconds: f64) -> u64 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float that is too large or negative saturates"
+    )]
+    let whole = (seconds * 1000.0).round() as u64;
+    whole
+}
+
+impl<'d> Engine<'d, '_> {
+    fn run_all(&mut self, program: &Program<'d>) -> Outcome {
+        let mut scope = Scope {
+            variables: Variables(vec![BTreeMap::new()]),
+            ..Scope::default()
+        };
+        scope.previous = self.event("ExecutionStarted", None, None, 0);
+        let result = self.run(program, self.options.input.clone(), &mut scope);
+        let (status, output, failure) = match result {
+            Ok(output) => (Status::Succeeded, Some(output), None),
+            Err(failure) => {
+                let status = failure.ends.unwrap_or(Status::Failed);
+                (status, None, Some(failure))
+            }
+        };
+        let last = match status {
+            Status::Succeeded => Some("ExecutionSucceeded"),
+            Status::Failed => Some("ExecutionFailed"),
+            Status::TimedOut => Some("ExecutionTimedOut"),
+            Status::Stopped => None,
+        };
+        if let Some(kind) = last {
+            let error = failure.as_ref().map(|failure| failure.error.clone());
+            self.event(kind, None, error, scope.previous);
+        }
+        self.number();
+        let entered = self
+            .events
+            .iter()
+            .filter(|event| event.kind.ends_with("StateEntered"));
+        Outcome {
+            status,
+            output,
+            transitions: entered.count() as u64 + self.retries + self.of_children,
+            error: failure.as_ref().map(|failure| failure.error.clone()),
+            cause: failure.map(|failure| failure.cause),
+            events: std::mem::take(&mut self.events),
+            retries: self.retries,
+            children: self.children,
+            virtual_ms: self.now,
+        }
+    }
+
+    /// Gives events ids in the order in which they stand.
+    fn number(&mut self) {
+        let events = self.events.iter().enumerate();
+        let ids: HashMap<u64, u64> = events
+            .map(|(at, event)| (event.id, at as u64 + 1))
+            .collect();
+        for event in &mut self.events {
+            event.id = ids.get(&event.id).copied().unwrap_or_default();
+            event.previous = ids.get(&event.previous).copied().unwrap_or_default();
+        }
+    }
+
+    /// Adds an event and gives its id.
+    pub(crate) fn event(
+        &mut self,
+        kind: &'static str,
+        state: Option<&str>,
+        error: Option<String>,
+        previous: u64,
+    ) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        if !self.is_silent {
+            self.events.push(Event {
+                id,
+                previous,
+                kind,
+                state: state.map(str::to_owned),
+                error,
+                at_ms: self.now,
+            });
+        }
+        id
+    }
+
+    /// Goes from state to state until the scope ends.
+    pub(crate) fn run(
+        &mut self,
+        program: &Program<'d>,
+        input: Value,
+        scope: &mut Scope,
+    ) -> Result<Value, Failure> {
+        if scope.depth > self.options.limits.depth {
+            return Err(Failure::stopped(format!(
+                "{} scopes are inside of each other",
+                self.options.limits.depth
+            )));
+        }
+        let mut value = input;
+        let mut at = program.start;
+        while let Some(step) = at.and_then(|at| program.states.get(at)) {
+            let next;
+            (value, next) = self.step(step, &value, scope)?;
+            at = match next {
+                Next::State(place) => Some(place),
+                Next::End => return Ok(value),
+                Next::Missing => None,
+            };
+        }
+        Err(Failure::new(
+            "States.Runtime",
+            "the definition names a state that it does not have",
+        )
+        .fatal())
+    }
+
+    /// One state with its retries and catchers: its output, and where it goes on.
+    fn step(
+        &mut self,
+        step: &Step<'d>,
+        input: &Value,
+        scope: &mut Scope,
+    ) -> Result<(Value, Next), Failure> {
+        self.count()?;
+        let (entered, exited) = step.kind.events();
+        let entry = self.event(entered, Some(step.name), None, scope.previous);
+        let entered_at = self.now;
+        scope.previous = entry;
+        let mut attempts: Vec<u32> = vec![0; step.retry.len()];
+        let mut tries = 0_u64;
+        loop {
+            let visit = Visit {
+                step,
+                input,
+                entry,
+                entered_at,
+                tries,
+            };
+            let result = self.in_time(&visit, scope);
+            let failure = match result {
+                Ok((output, next)) => {
+                    if let Some(kind) = exited {
+                        scope.previous = self.event(kind, Some(step.name), None, scope.previous);
+                    }
+                    return Ok((output, next));
+                }
+                Err(failure) => {
+                    if !failure.is_told && failure.error == QUERY_FAILED {
+                        let error = Some(failure.error.clone());
+                        scope.previous =
+                            self.event("EvaluationFailed", None, error, scope.previous);
+                    }
+                    failure.told(step.name, entry)
+                }
+            };
+            if failure.is_fatal || failure.ends.is_some() {
+                return Err(failure);
+            }
+            if let Some(delay) = self.retry(step, &failure, &mut attempts) {
+                self.wait(delay)?;
+                self.count()?;
+                self.retries += u64::from(!self.is_silent);
+                tries += 1;
+                continue;
+            }
+            if let Some(kind) = step
+                .kind
+                .failed()
+                .filter(|_| failure.error != "States.Runtime")
+            {
+                let error = Some(failure.error.clone());
+                scope.previous = self.event(kind, None, error, scope.previous);
+            }
+            let (output, next) = self.caught(&visit, scope, failure)?;
+            if let Some(kind) = exited {
+                scope.previous = self.event(kind, Some(step.name), None, scope.previous);
+            }
+            return Ok((output, next));
+        }
+    }
+
+    /// Counts a transition, and ends what does not end.
+    fn count(&mut self) -> Result<(), Failure> {
+        self.steps += 1;
+        if self.is_silent {
+            self.of_children += 1;
+        }
+        let limits = self.options.limits;
+        if self.steps > limits.steps {
+            return Err(Failure::stopped(format!(
+                "{} steps were taken",
+                limits.steps
+            )));
+        }
+        if self.events.len() >= limits.events {
+            return Err(Failure {
+                is_fatal: true,
+                ..Failure::new(
+                    "States.Runtime",
+                    format!(
+                        "The execution reached the maximum number of history events ({}).",
+                        limits.events
+                    ),
+                )
+            });
+        }
+        Ok(())
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&mut self, ms: u64) -> Result<(), Failure> {
+        self.now = self.now.saturating_add(ms);
+        self.check_deadline()
+    }
+
+    fn check_deadline(&mut self) -> Result<(), Failure> {
+        match self.deadline {
+            Some(deadline) if self.now > deadline && !self.is_silent => {
+                self.now = deadline;
+                Err(Failure {
+                    is_fatal: true,
+                    ends: Some(Status::TimedOut),
+                    ..Failure::new("States.Timeout", "")
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn in_time(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+    ) -> Result<(Value, Next), Failure> {
+        let result = self.attempt(visit, scope)?;
+        self.check_deadline()?;
+        Ok(result)
+    }
+
+    /// How long to wait before the next attempt; none where no retrier has one left.
+    fn retry(&mut self, step: &Step<'d>, failure: &Failure, attempts: &mut [u32]) -> Option<u64> {
+        let mut retriers = step.retry.iter().zip(attempts);
+        let names =
+            |retrier: &'d asl::Retrier| retrier.errors.iter().map(|error| error.value.as_str());
+        let (retrier, used) = retriers.find(|(retrier, _)| failure.matches(names(retrier)))?;
+        if f64::from(*used) >= retrier.max_attempts {
+            return None;
+        }
+        let power = i32::try_from(*used).unwrap_or(i32::MAX);
+        let delay = retrier.interval_seconds * retrier.backoff_rate.powi(power);
+        let delay = retrier
+            .max_delay_seconds
+            .map_or(delay, |most| delay.min(most));
+        *used += 1;
+        let delay = milliseconds(delay);
+        Some(if retrier.jitter && delay > 0 {
+            self.random.below(delay + 1)
+        } else {
+            delay
+        })
+    }
+
+    /// What a catcher makes of a failure, or the failure.
+    fn caught(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+        failure: Failure,
+    ) -> Result<(Value, Next), Failure> {
+        let step = visit.step;
+        let Some(catch) = step
+            .catch
+            .iter()
+            .find(|catch| failure.matches(catch.errors.iter().copied()))
+        else {
+            return Err(failure);
+        };
+        let told = failure.output();
+        let context = self.context(visit, scope);
+        let output = if step.jsonata {
+            let states = crate::data::states(visit.input, None, Some(&told), &context);
+            let mut frame = Frame::jsonata(self, scope, visit.input, &context, states);
+            let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
+            let output = match &catch.output {
+                Some(template) => template.value(&mut frame, "Output")?,
+                None => told,
+            };
+            scope.assign(assigned);
+            output
+        } else {
+            let mut frame = Frame::of(self, scope, &told, &context);
+            let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
+            scope.assign(assigned);
+            crate::data::place(catch.result_path.as_ref(), visit.input, told)?
+        };
+        Ok((output, catch.next))
+    }
+
+    /// The state once.
+    fn attempt(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+    ) -> Result<(Value, Next), Failure> {
+        let context = self.context(visit, scope);
+        let step = visit.step;
+        match &step.kind {
+            Kind::Choice {
+                rules,
+                default,
+                has_default,
+            } => crate::data::choose(self, visit, scope, &context, rules, *default, *has_default),
+            Kind::Fail { error, cause } => {
+                Err(self.fail(visit, scope, &context, error.as_ref(), cause.as_ref()))
+            }
+            Kind::Unknown => Err(Failure::runtime("the state has no type").fatal()),
+            _ => {
+                let effective = crate::data::effective(self, visit, scope, &context)?;
+                let done = match &step.kind {
+                    Kind::Pass { result } => result.clone().unwrap_or(effective),
+                    Kind::Wait(wait) => {
+                        crate::wait::wait(self, visit, scope, &context, wait, &effective)?;
+                        effective
+                    }
+                    Kind::Task(task) => {
+                        crate::task::call(self, visit, scope, task, &context, &effective)?
+                    }
+                    Kind::Parallel(branches) => {
+                        crate::map::parallel(self, visit, scope, branches, &effective)?
+                    }
+                    Kind::Map(map) => {
+                        crate::map::map(self, visit, scope, map, &context, &effective)?
+                    }
+                    Kind::Succeed | Kind::Choice { .. } | Kind::Fail { .. } | Kind::Unknown => {
+                        effective
+                    }
+                };
+                let (output, assigned) = crate::data::result(self, visit, scope, &context, done)?;
+                scope.assign(assigned);
+                let next = if matches!(step.kind, Kind::Succeed) {
+                    Next::End
+                } else {
+                    step.next
+                };
+                Ok((output, next))
+            }
+        }
+    }
+
+    fn fail(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &Scope,
+        context: &Value,
+        error: Option<&Item<'d>>,
+        cause: Option<&Item<'d>>,
+    ) -> Failure {
+        let states = crate::data::states(visit.input, None, None, context);
+        let mut frame = Frame::jsonata(self, scope, visit.input, context, states);
+        let mut text = |item: Option<&Item<'d>>, field: &str| match item
+            .map(|item| item.value(&mut frame, field))
+        {
+            None => Ok(None),
+            Some(Ok(Value::String(text))) => Ok(Some(text)),
+            Some(Ok(other)) => Err(match item {
+                Some(item) if visit.step.jsonata => {
+                    Frame::wrong_type(item, field, "string", &other)
+                }
+                _ => Failure::runtime(format!("The {field} field does not reference a string")),
+            }),
+            Some(Err(failure)) => Err(failure),
+        };
+        let error = text(error, "Error");
+        let cause = text(cause, "Cause");
+        match (error, cause) {
+            (Err(failure), _) | (_, Err(failure)) => {
+                failure.told(visit.step.name, visit.entry).fatal()
+            }
+            (Ok(error), Ok(cause)) => {
+                Failure::new(error.unwrap_or_default(), cause.unwrap_or_default()).fatal()
+            }
+        }
+    }
+}
+
+/// A visit of a state.
+#[derive(Clone, Copy)]
+pub(crate) struct Visit<'v, 'd> {
+    pub(crate) step: &'v Step<'d>,
+    /// Its raw input.
+    pub(crate) input: &'v Value,
+    /// The event of entering it.
+    pub(crate) entry: u64,
+    pub(crate) entered_at: u64,
+    /// Retries so far.
+    pub(crate) tries: u64,
+}
+
+impl Engine<'_, '_> {
+    /// Milliseconds since 1970 on virtual time.
+    pub(crate) fn epoch_ms(&self) -> i64 {
+        let now = i64::try_from(self.now).unwrap_or(i64::MAX);
+        self.options.start.as_millisecond().saturating_add(now)
+    }
+}
+
+/// The type of a value, as AWS names it.
+pub(crate) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+impl Kind<'_> {
+    /// The event of a state that failed for good though it may have been tried again.
+    fn failed(&self) -> Option<&'static str> {
+        match self {
+            Self::Parallel(_) => Some("ParallelStateFailed"),
+            Self::Map(_) => Some("MapStateFailed"),
+            _ => None,
+        }
+    }
+
+    /// The events of entering and leaving such a state.
+    fn events(&self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Pass { .. } | Self::Unknown => ("PassStateEntered", Some("PassStateExited")),
+            Self::Task(_) => ("TaskStateEntered", Some("TaskStateExited")),
+            Self::Choice { .. } => ("ChoiceStateEntered", Some("ChoiceStateExited")),
+            Self::Wait(_) => ("WaitStateEntered", Some("WaitStateExited")),
+            Self::Succeed => ("SucceedStateEntered", Some("SucceedStateExited")),
+            Self::Fail { .. } => ("FailStateEntered", None),
+            Self::Parallel(_) => ("ParallelStateEntered", Some("ParallelStateExited")),
+            Self::Map(_) => ("MapStateEntered", Some("MapStateExited")),
+        }
+    }
+}

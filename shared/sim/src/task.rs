@@ -1,0 +1,164 @@
+//! Tasks: what is called, how long it takes, what comes back.
+
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::mocks::{Answer, Call};
+use crate::program::Task;
+use crate::run::{Engine, Visit, milliseconds};
+use crate::scope::Scope;
+use crate::template::Amount;
+use crate::wait::value_of;
+
+/// A Task that says nothing of a timeout has nearly forever.
+///
+/// Source: Amazon States Language specification, Task State, read 2026-11-22.
+const NO_TIMEOUT_SECONDS: f64 = 99_999_999.0;
+
+/// The events of one attempt.
+struct Kinds {
+    scheduled: &'static str,
+    started: &'static str,
+    submitted: Option<&'static str>,
+    succeeded: &'static str,
+    failed: &'static str,
+    timed_out: &'static str,
+}
+
+impl Kinds {
+    fn of(task: &Task<'_>) -> Self {
+        if task.is_lambda {
+            Self {
+                scheduled: "LambdaFunctionScheduled",
+                started: "LambdaFunctionStarted",
+                submitted: None,
+                succeeded: "LambdaFunctionSucceeded",
+                failed: "LambdaFunctionFailed",
+                timed_out: "LambdaFunctionTimedOut",
+            }
+        } else if task.is_activity {
+            Self {
+                scheduled: "ActivityScheduled",
+                started: "ActivityStarted",
+                submitted: None,
+                succeeded: "ActivitySucceeded",
+                failed: "ActivityFailed",
+                timed_out: "ActivityTimedOut",
+            }
+        } else {
+            let waits =
+                task.resource.contains(".sync") || task.resource.ends_with(".waitForTaskToken");
+            Self {
+                scheduled: "TaskScheduled",
+                started: "TaskStarted",
+                submitted: waits.then_some("TaskSubmitted"),
+                succeeded: "TaskSucceeded",
+                failed: "TaskFailed",
+                timed_out: "TaskTimedOut",
+            }
+        }
+    }
+}
+
+/// Calls once.
+pub(crate) fn call<'d>(
+    engine: &mut Engine<'d, '_>,
+    visit: &Visit<'_, 'd>,
+    scope: &mut Scope,
+    task: &Task<'d>,
+    context: &Value,
+    input: &Value,
+) -> Result<Value, Failure> {
+    if crate::data::is_too_large(input) {
+        return Err(crate::data::too_large(visit.step.name));
+    }
+    let kinds = Kinds::of(task);
+    let timeout = limit(engine, visit, scope, context, task.timeout.as_ref())?;
+    let heartbeat = limit(engine, visit, scope, context, task.heartbeat.as_ref())?;
+    let before = engine.calls.entry(visit.step.name.to_owned()).or_default();
+    let call = Call {
+        state: visit.step.name,
+        resource: task.resource,
+        input,
+        before: *before,
+    };
+    *before += 1;
+    let answer = engine.tasks.answer(&call);
+    scope.previous = engine.event(kinds.scheduled, None, None, scope.previous);
+    scope.previous = engine.event(kinds.started, None, None, scope.previous);
+    if let Some(submitted) = kinds.submitted {
+        scope.previous = engine.event(submitted, None, None, scope.previous);
+    }
+    let (limit_ms, name) = match (timeout, heartbeat) {
+        (timeout, Some(heartbeat)) if heartbeat < timeout.unwrap_or(u64::MAX) => {
+            (heartbeat, "States.Timeout")
+        }
+        (timeout, _) => (
+            timeout.unwrap_or_else(|| milliseconds(NO_TIMEOUT_SECONDS)),
+            "States.Timeout",
+        ),
+    };
+    let after = match &answer {
+        Answer::Return { after_ms, .. } | Answer::Throw { after_ms, .. } => Some(*after_ms),
+        Answer::Never => None,
+        Answer::Unknown => {
+            return Err(Failure::unanswered(visit.step.name, task.resource));
+        }
+    };
+    let Some(after) = after.filter(|after| *after <= limit_ms) else {
+        engine.wait(limit_ms)?;
+        scope.previous = engine.event(kinds.timed_out, None, Some(name.to_owned()), scope.previous);
+        return Err(Failure::new(name, ""));
+    };
+    engine.wait(after)?;
+    match answer {
+        Answer::Return { output, .. } => {
+            scope.previous = engine.event(kinds.succeeded, None, None, scope.previous);
+            if crate::data::is_too_large(&output) {
+                return Err(crate::data::too_large(visit.step.name));
+            }
+            Ok(output)
+        }
+        Answer::Throw { error, cause, .. } => {
+            let timed_out = error.as_deref() == Some("States.Timeout");
+            let kind = if timed_out {
+                kinds.timed_out
+            } else {
+                kinds.failed
+            };
+            scope.previous = engine.event(kind, None, error.clone(), scope.previous);
+            Err(Failure::thrown(error, cause))
+        }
+        Answer::Never | Answer::Unknown => Ok(Value::Null),
+    }
+}
+
+/// A time limit in milliseconds; none where there is none.
+fn limit<'d>(
+    engine: &mut Engine<'d, '_>,
+    visit: &Visit<'_, 'd>,
+    scope: &Scope,
+    context: &Value,
+    amount: Option<&Amount<'d>>,
+) -> Result<Option<u64>, Failure> {
+    let Some(amount) = amount else {
+        return Ok(None);
+    };
+    let value = value_of(
+        engine,
+        visit,
+        scope,
+        context,
+        visit.input,
+        &amount.item,
+        &amount.field,
+    )?;
+    match value.as_f64() {
+        Some(seconds) if seconds > 0.0 => Ok(Some(milliseconds(seconds))),
+        _ => Err(Failure::runtime(format!(
+            "The {} parameter does not reference a positive number: {} == {value}",
+            amount.field,
+            amount.text()
+        ))),
+    }
+}
