@@ -193,18 +193,18 @@ fn what_is_odd_in_a_sample_is_said() {
             "the history of 1 chosen execution could not be read: older than their retention, or gone",
         ]
     );
-    let looped = json!({"StartAt": "Wait", "States": {
+    let looped = r#"{"StartAt": "Wait", "States": {
         "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Done?"},
         "Done?": {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsPresent": true, "Next": "End"}], "Default": "Wait"},
-        "End": {"Type": "Succeed"}}});
+        "End": {"Type": "Succeed"}}}"#;
     let turns = |count: u64| json!({"transitions": 1 + 2 * count, "entered": {"Wait": count, "Done?": count, "End": 1}});
     let mut more = sampled(json!([turns(1), turns(1), turns(1), turns(4)]), json!({}));
-    more["definition"] = json!({"known": looped.to_string()});
+    more["definition"] = json!({"known": looped});
     let metrics = json!({"started": days([100; 14]), "transitions": 6_300});
     assert_eq!(
         notes(metrics, more),
         [
-            "executions differ: 3 to 9 transitions: the loop of `Done?` runs as often as the data says"
+            "executions differ: 3 to 9 transitions: the loop of `Wait` runs as often as the data says"
         ]
     );
 }

@@ -43,7 +43,7 @@ Still open: 1 finding, $22.38/month to save.
 fn the_custom_notification_of_an_audit() {
     let text = chatbot_json(&next_audit(), &links(), None);
     let json: Value = serde_json::from_str(&text).unwrap();
-    assert_snapshot!(serde_json::to_string_pretty(&json).unwrap());
+    assert_snapshot!(serde_json::to_string_pretty(&super::sorted(&json)).unwrap());
 }
 
 #[test]

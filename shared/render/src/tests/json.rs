@@ -143,7 +143,7 @@ fn an_audit_as_json() {
     for file in files(&mut value) {
         file["text"] = "…".into();
     }
-    assert_snapshot!(serde_json::to_string_pretty(&value).unwrap());
+    assert_snapshot!(serde_json::to_string_pretty(&super::sorted(&value)).unwrap());
 }
 
 fn files(value: &mut Value) -> Vec<&mut Value> {

@@ -90,7 +90,7 @@ fn machine(definition: &Value, metrics: &Value) -> MachineFacts {
         "name": "order-enrichment",
         "account": "111122223333",
         "region": "us-east-1",
-        "definition": {"known": definition.to_string()},
+        "definition": {"known": sorted(definition).to_string()},
         "workflow_type": {"known": "STANDARD"},
         "metrics": {"known": metrics},
         "event_rules": {"known": []},
@@ -143,4 +143,22 @@ fn not_assessed(facts: &MachineFacts) -> String {
 
 fn unknown<T>() -> Fact<T> {
     Fact::unknown("AccessDenied on service:Action")
+}
+
+/// The same with the members of objects by name, however they are kept.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            let members = members.into_iter();
+            Value::Object(
+                members
+                    .map(|(name, value)| (name.clone(), sorted(value)))
+                    .collect(),
+            )
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
 }
