@@ -68,12 +68,11 @@ pub(crate) fn cost(args: &Cost) -> anyhow::Result<Outcome> {
         return estimate(&args.account, Purpose::Bill, args.format == Format::Json);
     }
     let prices = args.account.prices.read()?;
-    let (facts, journal) = match &args.facts {
-        Some(path) => (account::from_file(path)?, None),
-        None => {
-            let place = Place::of(args.account.resume.as_deref(), None);
-            account::read(&args.account, &prices, Purpose::Bill, place.as_ref())?
-        }
+    let (facts, journal) = if let Some(path) = &args.facts {
+        (account::from_file(path)?, None)
+    } else {
+        let place = Place::of(args.account.resume.as_deref(), None);
+        account::read(&args.account, &prices, Purpose::Bill, place.as_ref())?
     };
     let by = match args.by {
         Rows::Machine => By::Machine,

@@ -4,5 +4,5 @@ mod handler;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    lambda::serve(handler::inspect).await
+    Box::pin(lambda::serve(handler::inspect)).await
 }

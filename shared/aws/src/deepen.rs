@@ -214,18 +214,16 @@ async fn sampled(
 }
 
 /// Map Runs of a Region that are read, at most; none without the feature that reads them.
-pub(crate) fn most_map_runs(sample: &Sample, machines: usize) -> Option<usize> {
-    #[cfg(feature = "deep")]
-    return Some(
-        maps::RUNS_OF_REGION
-            .max(2 * machines)
-            .min(sample.map_runs.saturating_mul(machines)),
-    );
-    #[cfg(not(feature = "deep"))]
-    {
-        let _ = (sample, machines);
-        Some(0)
-    }
+#[cfg(feature = "deep")]
+pub(crate) fn most_map_runs(sample: &Sample, machines: usize) -> usize {
+    let region = maps::RUNS_OF_REGION.max(2 * machines);
+    region.min(sample.map_runs.saturating_mul(machines))
+}
+
+/// None are read.
+#[cfg(not(feature = "deep"))]
+pub(crate) fn most_map_runs(_: &Sample, _: usize) -> usize {
+    0
 }
 
 /// The samples of a Region by ARN, with what their Map Runs started.

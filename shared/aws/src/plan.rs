@@ -54,7 +54,7 @@ impl Plan {
             "cloudwatch:GetMetricData"
         };
         let (alone, least, most) = (machines.len(), asked.calls.0, asked.calls.1);
-        let map_runs = crate::deepen::most_map_runs(sample, standard + kinds.2);
+        let map_runs = Some(crate::deepen::most_map_runs(sample, standard + kinds.2));
         Self {
             region: region.to_owned(),
             machines: kinds,

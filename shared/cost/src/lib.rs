@@ -1,6 +1,6 @@
 //! What a state machine costs in a month, as which type, and what that number stands on.
 //!
-//! [`usage`] says what a machine does in a month, from the best source that is known; [`compare`] prices that as either
+//! [`usage`] says what a machine does in a month, from the best source that is known; [`compare()`] prices that as either
 //! type; [`able`] says whether Express can run it; [`account`] makes the bill of an account. Nothing in here fails: what is
 //! not known is told beside the number, and a bill that cannot be made says why.
 
