@@ -110,7 +110,7 @@ pub(crate) fn map<'d>(
     scope.previous = engine.event("MapStateSucceeded", None, None, scope.previous);
     let result = Value::Array(results);
     match map.writer {
-        Some(writer) => Ok(written(writer, visit.step.name)),
+        Some(writer) => Ok(written(writer, map.label.unwrap_or(visit.step.name))),
         None if crate::data::is_too_large(&result) => Err(crate::data::too_large(visit.step.name)),
         None => Ok(result),
     }

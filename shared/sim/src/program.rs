@@ -112,6 +112,8 @@ pub(crate) struct Map<'d> {
     pub(crate) tolerated_count: Option<Amount<'d>>,
     pub(crate) tolerated_percentage: Option<Amount<'d>>,
     pub(crate) writer: Option<&'d Node>,
+    /// `Label`
+    pub(crate) label: Option<&'d str>,
 }
 
 /// Where a Distributed Map reads its items.
@@ -348,6 +350,7 @@ impl<'d> Map<'d> {
             tolerated_count: amount("ToleratedFailureCount"),
             tolerated_percentage: amount("ToleratedFailurePercentage"),
             writer: state.field("ResultWriter"),
+            label: state.field("Label").and_then(Node::as_str),
         }
     }
 }
