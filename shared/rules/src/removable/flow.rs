@@ -244,7 +244,7 @@ impl Flow<'_> {
 /// Ends.
 impl Flow<'_> {
     /// The states right before `state` whose `Next` can become `End` at once. None where one of them is left by a way
-    /// that has to go first, because it needs a name to lead to.
+    /// that has to go first, because it needs a name to lead to, and where the work of one of them moves first.
     pub(crate) fn ending_now(&self, state: usize) -> Vec<usize> {
         let mut now = Vec::new();
         for edge in self
@@ -253,6 +253,8 @@ impl Flow<'_> {
             .filter(|edge| edge.kind == EdgeKind::Next)
         {
             match self.led_to(edge.from) {
+                // Its work moves to the state before it, which it cannot any more once it ends: it has to go first.
+                _ if self.moved(edge.from) => return Vec::new(),
                 (_, false) => now.push(edge.from),
                 (true, true) => return Vec::new(),
                 (false, true) => {}

@@ -3,7 +3,7 @@
 use asl::{Definition, Format};
 use facts::MachineFacts;
 
-use super::{edited, findings, machine};
+use super::{edited, findings, machine, names, states};
 
 #[test]
 fn the_formatting_stays() {
@@ -137,4 +137,34 @@ fn yaml_gets_steps() {
         ],
     )
     "##);
+}
+
+/// Where a state that ends moves its work to the one before it, it goes first: ended, it would keep its work, and another one
+/// would be told of.
+#[test]
+fn what_moves_goes_before_what_ends() {
+    let mut text = states(
+        "In",
+        r#""C": {"Type": "Pass", "Assign": {"x": 3}, "Next": "Done"}, "Done": {"Type": "Wait", "Seconds": 0, "End": true},
+        "In": {~, "Next": "A"}, "A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "B"},
+        "B": {"Type": "Pass", "Assign": {"y": 2}, "Next": "C"}"#,
+    );
+    let mut told: Vec<String> = names(&text);
+    while !told.is_empty() {
+        let mut next = None;
+        for finding in findings(&machine(&text)) {
+            let Some(after) = edited(&finding, &text) else {
+                continue;
+            };
+            let left = names(&after);
+            let gone = finding.location.state.unwrap();
+            let new = left
+                .iter()
+                .find(|name| **name == gone || !told.contains(name));
+            assert_eq!(new, None, "{gone} goes: {left:?} of {told:?}");
+            next = Some((after, left));
+        }
+        let Some((after, left)) = next else { break };
+        (text, told) = (after, left);
+    }
 }
