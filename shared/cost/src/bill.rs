@@ -320,7 +320,7 @@ fn level_name(level: LogLevel) -> &'static str {
 
 /// Of the requests beyond the first one of each second, X-Ray's default rule samples so many percent.
 ///
-/// Source: AWS X-Ray Developer Guide, sampling rules, read 2026-11-22.
+/// Source: oneuptime.com, "How to Set Up X-Ray Sampling Rules", 2026-02-12; AWS's own page was not read.
 const SAMPLED_PERCENT: u32 = 5;
 const SECONDS_OF_MONTH: u32 = pricing::HOURS_PER_MONTH * 3_600;
 

@@ -8,7 +8,7 @@ use facts::{
 use pricing::num;
 use rust_decimal::Decimal;
 
-use crate::numbers::decimal;
+use crate::numbers::{counted, decimal};
 use crate::usage::{self, Observed, Range, Transitions};
 use crate::{compare, logging};
 
@@ -70,7 +70,7 @@ pub(crate) struct Children {
 
 impl<'a> Month<'a> {
     pub(crate) fn of(facts: &'a MachineFacts) -> Self {
-        let definition = definition(facts);
+        let definition = facts.parse();
         let work = Work::of(facts, definition.as_ref());
         Self {
             facts,
@@ -91,11 +91,6 @@ impl<'a> Month<'a> {
         let children = work.children.iter().filter_map(|child| child.express);
         children.fold(own, |sum, express| num::add(sum, express.gb_seconds.best))
     }
-}
-
-fn definition(facts: &MachineFacts) -> Option<Definition> {
-    let text = facts.definition.known()?;
-    Some(Definition::parse(text.as_bytes(), asl::Format::Json))
 }
 
 impl<'a> Work<'a> {
@@ -289,7 +284,7 @@ fn sampled_children(
 ) -> Option<Children> {
     // Map Runs were read of some of the sampled executions that have any.
     let each = num::div(map.children.into(), map.parents.into())?;
-    let (share, margin) = sample.mean(|profile| if profile.map_runs > 0 { 1.0 } else { 0.0 })?;
+    let (share, margin) = sample.mean_count(|profile| u64::from(profile.map_runs > 0))?;
     let (share, margin) = (decimal(share), decimal(margin));
     let runs = Range::around(
         share,
@@ -309,7 +304,7 @@ fn sampled_children(
         express: None,
         source: format!(
             "{} of {} sampled executions, {} of their children",
-            usage::counted(map.runs, "Map Run"),
+            counted(map.runs, "Map Run"),
             map.parents,
             map.transitions.len()
         ),

@@ -9,8 +9,8 @@ use pricing::num;
 use rust_decimal::Decimal;
 
 use crate::month::{Month, Usage, Work};
-use crate::numbers::{dates, duration, short};
-use crate::usage::{self, Range, Source, Transitions, counted};
+use crate::numbers::{counted, dates, duration, float, short};
+use crate::usage::{self, Range, Source, Transitions};
 
 /// What the bill of a machine stands on.
 pub(crate) fn evidence(month: &Month<'_>, work: &Work<'_>) -> Vec<Evidence> {
@@ -46,7 +46,7 @@ pub(crate) fn evidence(month: &Month<'_>, work: &Work<'_>) -> Vec<Evidence> {
             what: "billed duration and memory".to_owned(),
             value: format!(
                 "mean {} and {} MB",
-                duration(as_f64(express.duration_ms.best)),
+                duration(float(express.duration_ms.best)),
                 short(express.memory_mb.best.round_dp(1))
             ),
             source: cloudwatch(),
@@ -61,10 +61,6 @@ pub(crate) fn evidence(month: &Month<'_>, work: &Work<'_>) -> Vec<Evidence> {
         source: child.source.clone(),
     }));
     all
-}
-
-fn as_f64(value: Decimal) -> f64 {
-    value.to_string().parse().unwrap_or_default()
 }
 
 /// The transitions of one execution, by each source that tells them.
@@ -445,9 +441,11 @@ fn of_sample(sample: &ExecutionSample, definition: Option<&Definition>) -> Vec<S
 
 fn varying(sample: &ExecutionSample, definition: Option<&Definition>) -> Option<String> {
     let counts = || sample.profiles.iter().map(|profile| profile.transitions);
-    let (mean, _) = sample.mean(|profile| float(profile.transitions))?;
-    let (squares, _) = sample.mean(|profile| (float(profile.transitions) - mean).powi(2))?;
-    if mean <= 0.0 || squares.sqrt() <= VARIES * mean {
+    let (mean, _) = sample.mean_count(|profile| profile.transitions)?;
+    let (squares, _) =
+        sample.mean_count(|profile| profile.transitions.saturating_mul(profile.transitions))?;
+    let variance = squares - mean * mean;
+    if mean <= 0.0 || variance.max(0.0).sqrt() <= VARIES * mean {
         return None;
     }
     let because = definition.map(repeats).filter(|names| !names.is_empty());
@@ -460,14 +458,6 @@ fn varying(sample: &ExecutionSample, definition: Option<&Definition>) -> Option<
         short(counts().min()?.into()),
         short(counts().max()?.into())
     ))
-}
-
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of events are far below 2^52"
-)]
-fn float(count: u64) -> f64 {
-    count as f64
 }
 
 /// Loops and Maps of a definition, by a name each.

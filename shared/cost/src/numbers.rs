@@ -1,7 +1,7 @@
 //! Numbers as people read them, and measured values as decimals.
 
 use facts::Window;
-use rust_decimal::Decimal;
+use rust_decimal::prelude::{Decimal, ToPrimitive};
 
 /// A count, short: `412`, `38,400`, `6.52 M`.
 pub use pricing::num::count as short;
@@ -24,6 +24,17 @@ pub fn duration(ms: f64) -> String {
     } else {
         format!("{:.1} h", seconds / 3600.0)
     }
+}
+
+/// A count with its noun: `1 Map Run`, `1,234 Map Runs`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", short(count.into()))
+}
+
+/// A decimal for [`duration`]; 0 for what no float can hold.
+pub fn float(value: Decimal) -> f64 {
+    value.to_f64().unwrap_or_default()
 }
 
 /// How long something was observed, as people read it: `12 minutes`, `6 hours`, `14 days`.

@@ -44,9 +44,7 @@ pub(crate) fn states(
         .flat_map(|profile| profile.entered.keys().chain(profile.retried.keys()))
         .collect();
     let mean = |of: &dyn Fn(&HistoryProfile) -> u64| {
-        let (mean, margin) = sample
-            .mean(|profile| as_f64(of(profile)))
-            .unwrap_or_default();
+        let (mean, margin) = sample.mean_count(|profile| of(profile)).unwrap_or_default();
         (decimal(mean), decimal(margin))
     };
     let total = mean(&|profile| profile.transitions).0;
@@ -110,12 +108,4 @@ pub(crate) fn states(
 
 fn value(counts: &std::collections::BTreeMap<String, u64>, name: &str) -> u64 {
     counts.get(name).copied().unwrap_or_default()
-}
-
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "counts of events are far below 2^52"
-)]
-fn as_f64(count: u64) -> f64 {
-    count as f64
 }

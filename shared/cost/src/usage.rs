@@ -140,12 +140,6 @@ pub fn per_month_of(amount: Decimal, observed: Observed) -> Decimal {
     pricing::per_month(amount, hours)
 }
 
-/// `1 Map Run`, `1,234 Map Runs`.
-pub(crate) fn counted(count: u64, one: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {one}{plural}", numbers::short(count.into()))
-}
-
 /// `ExecutionTime` where it can be reckoned with: finite and not negative, the maximum not below the others.
 pub fn duration(metrics: &Metrics) -> Option<DurationStats> {
     // A year in milliseconds: nothing runs longer.

@@ -148,25 +148,25 @@ pub struct ExecutionSample {
 impl ExecutionSample {
     /// Mean number of billed transitions, and half the width of its 95 % interval; none for an empty sample.
     pub fn transitions(&self) -> Option<(f64, f64)> {
-        self.mean(|profile| as_f64(profile.transitions))
+        self.mean_count(|profile| profile.transitions)
     }
 
     /// Mean number of times that a state is entered in one execution, and half the width of its 95 % interval.
     pub fn entries(&self, state: &str) -> Option<(f64, f64)> {
-        self.mean(|profile| as_f64(profile.entered.get(state).copied().unwrap_or_default()))
+        self.mean_count(|profile| profile.entered.get(state).copied().unwrap_or_default())
     }
 
-    /// Mean of a number in one execution, and half the width of its 95 % interval (Student's t): each stratum counts as
+    /// Mean of a count in one execution, and half the width of its 95 % interval (Student's t): each stratum counts as
     /// much as there are executions in it, however many of them were read.
     ///
     /// A stratum of which nothing could be read is left out of both. One of which one execution was read is taken to vary
     /// as the others do. One execution alone has no interval: half of its width is then 0.
-    pub fn mean(&self, of: impl Fn(&HistoryProfile) -> f64) -> Option<(f64, f64)> {
+    pub fn mean_count(&self, of: impl Fn(&HistoryProfile) -> u64) -> Option<(f64, f64)> {
         let mut groups: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
         for profile in &self.profiles {
             let known = self.strata.get(profile.stratum).is_some();
             let stratum = if known { profile.stratum } else { 0 };
-            groups.entry(stratum).or_default().push(of(profile));
+            groups.entry(stratum).or_default().push(as_f64(of(profile)));
         }
         let groups: Vec<Group> = groups
             .into_iter()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use asl::{Definition, Format};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -198,6 +199,16 @@ impl MachineFacts {
             *count > 0 && day.as_second().saturating_add(86_400) <= created.as_second()
         });
         (created > metrics.window.start && !earlier).then_some(created)
+    }
+
+    /// Its definition, read; none where the text is not known. A file may be YAML, AWS keeps JSON.
+    pub fn parse(&self) -> Option<Definition> {
+        let text = self.definition.known()?;
+        let format = match &self.file {
+            Some(path) => Format::guess(path, text.as_bytes()),
+            None => Format::Json,
+        };
+        Some(Definition::parse(text.as_bytes(), format))
     }
 
     /// A definition file, of which nothing else is known.

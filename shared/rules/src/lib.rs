@@ -95,7 +95,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 /// Judges one state machine: what its definition, metrics, alarms and histories say. Cannot fail: what is not known
 /// makes rules say that they could not be applied.
 pub fn analyze(facts: &MachineFacts, prices: &Prices, config: &Config) -> MachineReport {
-    let definition = subject::parse(facts);
+    let definition = facts.parse();
     examine(facts, definition.as_ref(), prices, config, applied(config)).0
 }
 
@@ -125,7 +125,7 @@ pub fn judge<'a>(
     config: &Config,
     rules: impl IntoIterator<Item = &'a Rule>,
 ) -> MachineReport {
-    let definition = subject::parse(facts);
+    let definition = facts.parse();
     examine(facts, definition.as_ref(), prices, config, rules).0
 }
 
@@ -205,7 +205,7 @@ pub fn worth_deepening(facts: &MachineFacts, prices: &Prices, config: &Config) -
     if metrics.started.total == 0 {
         return Deeper::default();
     }
-    let definition = subject::parse(facts);
+    let definition = facts.parse();
     examine(facts, definition.as_ref(), prices, config, applied(config)).1
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use asl::{Definition, Format, Span, State};
+use asl::{Definition, Span, State};
 use facts::{Deeper, Fact, MachineFacts, WorkflowType};
 use findings::{Finding, Location, MachineRef, NotAssessed, RuleMeta, Strictness, fingerprint};
 use pricing::{Prices, REFERENCE_REGION, RegionPrices};
@@ -216,15 +216,6 @@ impl Verdict {
             why: why.into(),
         });
     }
-}
-
-pub(crate) fn parse(facts: &MachineFacts) -> Option<Definition> {
-    let text = facts.definition.known()?;
-    let format = match &facts.file {
-        Some(path) => Format::guess(path, text.as_bytes()),
-        None => Format::Json,
-    };
-    Some(Definition::parse(text.as_bytes(), format))
 }
 
 pub(crate) fn machine_ref(facts: &MachineFacts) -> MachineRef {

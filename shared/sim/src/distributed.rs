@@ -64,7 +64,7 @@ pub(crate) fn map<'d>(
     let mut side = Side::new(engine, at_a_time, true);
     let (mut results, mut failed) = (Vec::new(), 0_usize);
     let was_silent = std::mem::replace(&mut engine.is_silent, true);
-    for (index, (input, item)) in inputs.into_iter().enumerate() {
+    for (input, item) in inputs {
         let Some(start) = side.next() else { break };
         engine.now = start;
         engine.children += 1;
@@ -97,7 +97,6 @@ pub(crate) fn map<'d>(
                 })
             }
         };
-        let _ = index;
         side.ended(engine.now, ended);
     }
     engine.is_silent = was_silent;

@@ -12,8 +12,10 @@ use crate::wait::value_of;
 
 /// A Task that says nothing of a timeout has nearly forever.
 ///
-/// Source: Amazon States Language specification, Task State, read 2026-11-22.
+/// Unverified: the number that tools of this field use.
 const NO_TIMEOUT_SECONDS: f64 = 99_999_999.0;
+
+const TIMEOUT: &str = "States.Timeout";
 
 /// The events of one attempt.
 struct Kinds {
@@ -89,15 +91,11 @@ pub(crate) fn call<'d>(
     if let Some(submitted) = kinds.submitted {
         scope.previous = engine.event(submitted, None, None, scope.previous);
     }
-    let (limit_ms, name) = match (timeout, heartbeat) {
-        (timeout, Some(heartbeat)) if heartbeat < timeout.unwrap_or(u64::MAX) => {
-            (heartbeat, "States.Timeout")
-        }
-        (timeout, _) => (
-            timeout.unwrap_or_else(|| milliseconds(NO_TIMEOUT_SECONDS)),
-            "States.Timeout",
-        ),
-    };
+    // A missing heartbeat was recorded as `States.Timeout`, too.
+    let limits = [timeout, heartbeat].into_iter().flatten();
+    let limit_ms = limits
+        .min()
+        .unwrap_or_else(|| milliseconds(NO_TIMEOUT_SECONDS));
     let after = match &answer {
         Answer::Return { after_ms, .. } | Answer::Throw { after_ms, .. } => Some(*after_ms),
         Answer::Never => None,
@@ -107,8 +105,13 @@ pub(crate) fn call<'d>(
     };
     let Some(after) = after.filter(|after| *after <= limit_ms) else {
         engine.wait(limit_ms)?;
-        scope.previous = engine.event(kinds.timed_out, None, Some(name.to_owned()), scope.previous);
-        return Err(Failure::new(name, ""));
+        scope.previous = engine.event(
+            kinds.timed_out,
+            None,
+            Some(TIMEOUT.to_owned()),
+            scope.previous,
+        );
+        return Err(Failure::new(TIMEOUT, ""));
     };
     engine.wait(after)?;
     match answer {
@@ -120,7 +123,7 @@ pub(crate) fn call<'d>(
             Ok(output)
         }
         Answer::Throw { error, cause, .. } => {
-            let timed_out = error.as_deref() == Some("States.Timeout");
+            let timed_out = error.as_deref() == Some(TIMEOUT);
             let kind = if timed_out {
                 kinds.timed_out
             } else {

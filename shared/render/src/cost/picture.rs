@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use cost::numbers::{duration, float};
 use cost::{AccountCost, BreakEven, Leans, Other, places};
 use pricing::{Usd, num};
 use rust_decimal::Decimal;
@@ -47,7 +48,7 @@ pub(super) fn picture(account: &AccountCost) -> String {
                 places(even.at_transitions),
                 even.at_duration_ms
                     .filter(|ms| *ms < longest)
-                    .map(|ms| format!(" or {}", cost::numbers::duration(to_float(ms))))
+                    .map(|ms| format!(" or {}", duration(float(ms))))
                     .unwrap_or_default()
             );
             Some((visible(&machine.name).into_owned(), even, words))
@@ -116,8 +117,4 @@ fn place(value: Decimal) -> usize {
             .filter(|step| **step <= scaled)
             .count()
             .saturating_sub(1)
-}
-
-fn to_float(value: Decimal) -> f64 {
-    value.to_string().parse().unwrap_or_default()
 }

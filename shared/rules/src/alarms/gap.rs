@@ -7,8 +7,9 @@ use super::case::Case;
 use super::coverage::{Cover, Standing, Watch};
 use super::remarks::{evidence, notes, told_otherwise};
 use super::signal::Signal;
-use super::words::{counted, events, in_window, joined, kinds};
+use super::words::{events, in_window, joined, kinds};
 use crate::Verdict;
+use cost::numbers::counted;
 
 /// Tells what no alarm watches, but for what a dead alarm was meant to (`explained`).
 pub(crate) fn report(case: &Case<'_, '_>, explained: &[Signal], verdict: &mut Verdict) {

@@ -4,8 +4,9 @@ use facts::{Count, Metrics};
 use findings::{AlarmSpec, Comparison};
 
 use super::signal::Signal;
-use super::words::{counted, in_window};
+use super::words::in_window;
 use crate::Subject;
+use cost::numbers::counted;
 use cost::numbers::short;
 
 const FIVE_MINUTES: u32 = 300;

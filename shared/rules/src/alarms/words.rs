@@ -7,40 +7,11 @@ use pricing::Usd;
 use super::reach::busiest_day;
 use super::signal::Signal;
 use crate::Subject;
-use cost::numbers::{decimal, short, span};
+use cost::numbers::{counted, dates, decimal, short, span};
 
 /// `in 14 days`, `in 6 hours`
 pub(crate) fn in_window(window: Window) -> String {
     format!("in {}", span(window.seconds()))
-}
-
-/// `1 execution`, `6.52 M executions`
-pub(crate) fn counted(count: u64, noun: &str) -> String {
-    format!(
-        "{} {noun}{}",
-        short(count.into()),
-        if count == 1 { "" } else { "s" }
-    )
-}
-
-/// `8 to 22 Nov 2026`
-fn dates(window: Window) -> String {
-    let end = window.end.strftime("%-d %b %Y").to_string();
-    let same = |format: &str| {
-        window.start.strftime(format).to_string() == window.end.strftime(format).to_string()
-    };
-    let start = if same("%b %Y") {
-        "%-d"
-    } else if same("%Y") {
-        "%-d %b"
-    } else {
-        "%-d %b %Y"
-    };
-    if same("%-d %b %Y") {
-        end
-    } else {
-        format!("{} to {end}", window.start.strftime(start))
-    }
 }
 
 /// `42 failed executions and 1 throttled transition`

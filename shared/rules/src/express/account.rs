@@ -6,8 +6,7 @@ use pricing::{REFERENCE_REGION, Usd, num};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Case;
-use super::words::counted;
-use cost::numbers::{dates, duration, short};
+use cost::numbers::{counted, dates, duration, short};
 use cost::{compare, logging, places, transition_evidence};
 
 /// What both types cost, line by line.

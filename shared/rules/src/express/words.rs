@@ -5,7 +5,7 @@ use facts::Fact;
 use findings::{Note, NoteKind};
 
 use super::Case;
-use cost::numbers::{duration, short};
+use cost::numbers::{counted, duration, short};
 use cost::usage::Source;
 
 /// Why it can be Express, what to mind, what is assumed: in this order.
@@ -254,13 +254,4 @@ pub(crate) fn list(names: impl Iterator<Item = String>) -> String {
         Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
         None => String::new(),
     }
-}
-
-/// `1 execution`, `3.00 M executions`.
-pub(crate) fn counted(count: u64, noun: &str) -> String {
-    format!(
-        "{} {noun}{}",
-        short(count.into()),
-        if count == 1 { "" } else { "s" }
-    )
 }
