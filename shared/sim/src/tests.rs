@@ -9,5 +9,7 @@
     reason = "tests"
 )]
 
+mod events;
+mod histories;
 mod recorded;
 mod run;
