@@ -13,3 +13,4 @@ mod events;
 mod histories;
 mod recorded;
 mod run;
+mod test_state;
