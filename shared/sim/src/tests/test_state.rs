@@ -106,8 +106,8 @@ fn mocked(name: &str) -> Value {
     json!({"StartAt": name, "States": {name: {"Type": "Task", "QueryLanguage": "JSONPath", "Resource": "arn:aws:states:::lambda:invoke", "End": true}}})
 }
 
-/// Makes a machine in which the state runs alone, with the mocks of the case.
-fn machine(case: &Value) -> (Value, Options, Mocks) {
+/// The state with what the mocks of the case stand for inside of it, and what is answered.
+fn prepared(case: &Value) -> (String, Value, Mocks) {
     let (name, mut state) = tested(case);
     let arguments = &case["args"];
     let mut mocks = Mocks::default();
@@ -202,6 +202,12 @@ fn machine(case: &Value) -> (Value, Options, Mocks) {
             }
         }
     }
+    (name, state, mocks)
+}
+
+/// Makes a machine in which the state runs alone, with the mocks of the case.
+fn machine(case: &Value) -> (Value, Options, Mocks) {
+    let (name, state, mocks) = prepared(case);
     let mut states = Map::new();
     let mut targets = Vec::new();
     next_of(&state, &mut targets);
@@ -213,7 +219,7 @@ fn machine(case: &Value) -> (Value, Options, Mocks) {
         Value::Null => json!({}),
         input => input.clone(),
     };
-    let context = arguments["context"].as_str();
+    let context = case["args"]["context"].as_str();
     let Some(context) = context.and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
         // The context object is that of an Express workflow.
         let mut options = Options::new(input);
