@@ -82,8 +82,8 @@ impl<'d> Engine<'d, '_> {
         cause: Option<&Item<'d>>,
     ) -> Failure {
         let mut frame = Setting::of(visit, &scope.variables, context).frame(self);
-        let mut text = |item: Option<&Item<'d>>, field: &str| match item
-            .map(|item| item.value(&mut frame, field))
+        let mut text = |item: Option<&Item<'d>>, field: &str, path: &str| match item
+            .map(|item| item.value(&mut frame, if visit.step.jsonata { field } else { path }))
         {
             None => Ok(None),
             Some(Ok(Value::String(text))) => Ok(Some(text)),
@@ -95,8 +95,8 @@ impl<'d> Engine<'d, '_> {
             }),
             Some(Err(failure)) => Err(failure),
         };
-        let error = text(error, "Error");
-        let cause = text(cause, "Cause");
+        let error = text(error, "Error", "ErrorPath");
+        let cause = text(cause, "Cause", "CausePath");
         match (error, cause) {
             (Err(failure), _) | (_, Err(failure)) => {
                 failure.told(visit.step.name, visit.entry).fatal()
