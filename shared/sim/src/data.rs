@@ -73,7 +73,7 @@ pub(crate) fn result<'d>(
     if visit.step.jsonata {
         let setting = setting.with_result(works.then_some(&done));
         let mut frame = setting.frame(engine);
-        let assigned = assigned(data.assign.as_ref(), &mut frame)?;
+        let assigned = assigned(data.assign.as_ref(), &mut frame, "Assign")?;
         let output = match &data.output {
             Some(output) => output.value(&mut frame, "Output")?,
             None => done,
@@ -86,7 +86,11 @@ pub(crate) fn result<'d>(
             .template(engine, selector, "ResultSelector")?,
         None => done,
     };
-    let assigned = assigned(data.assign.as_ref(), &mut setting.at(&shaped).frame(engine))?;
+    let assigned = assigned(
+        data.assign.as_ref(),
+        &mut setting.at(&shaped).frame(engine),
+        "Assign",
+    )?;
     let placed = match visit.step.kind {
         Kind::Wait(_) | Kind::Succeed => shaped,
         _ => place(data.result_path.as_ref(), visit.input, shaped)?,
@@ -100,10 +104,11 @@ pub(crate) fn result<'d>(
 pub(crate) fn assigned<'d>(
     template: Option<&Template<'d>>,
     frame: &mut Frame<'_, 'd>,
+    field: &str,
 ) -> Result<Map<String, Value>, Failure> {
     match template {
         None => Ok(Map::new()),
-        Some(template) => match template.value(frame, "Assign")? {
+        Some(template) => match template.value(frame, field)? {
             Value::Object(values) => {
                 assignable(&values)?;
                 Ok(values)
@@ -136,7 +141,8 @@ pub(crate) fn place(
     }
 }
 
-fn within(visit: &Visit<'_, '_>, output: Value) -> Result<Value, Failure> {
+/// An output, where AWS carries one of this size.
+pub(crate) fn within(visit: &Visit<'_, '_>, output: Value) -> Result<Value, Failure> {
     if is_too_large(&output) {
         return Err(too_large(visit.step.name));
     }
@@ -161,12 +167,12 @@ pub(crate) fn choose<'d>(
     for (at, rule) in rules.iter().enumerate() {
         let field = format!("Choices[{at}]/Condition");
         if rule.condition.holds(&mut frame, &field)? {
-            chosen = Some(rule);
+            chosen = Some((at, rule));
             break;
         }
     }
     let (next, assign, output) = match chosen {
-        Some(rule) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
+        Some((_, rule)) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
         None if has_default => (default, data.assign.as_ref(), data.output.as_ref()),
         None => {
             // Measured on AWS by floci: it is no `States.NoChoiceMatched`, whatever the Developer Guide says.
@@ -175,14 +181,16 @@ pub(crate) fn choose<'d>(
             ));
         }
     };
-    let values = assigned(assign, &mut frame)?;
+    // What a rule assigns and gives is named under its place.
+    let place = chosen.map_or_else(String::new, |(at, _)| format!("Choices[{at}]/"));
+    let values = assigned(assign, &mut frame, &format!("{place}Assign"))?;
     let output = match output {
-        Some(template) => template.value(&mut frame, "Output")?,
+        Some(template) => template.value(&mut frame, &format!("{place}Output"))?,
         None if visit.step.jsonata => visit.input.clone(),
         None => selected(data.output_path.as_ref(), &effective, &frame)?,
     };
     Ok(Left {
-        output,
+        output: within(visit, output)?,
         assigned: values,
         next,
     })

@@ -46,10 +46,11 @@ impl<'d> Engine<'d, '_> {
         failure: Failure,
     ) -> Result<Left, Failure> {
         let step = visit.step;
-        let Some(catch) = step
+        let Some((at, catch)) = step
             .catch
             .iter()
-            .find(|catch| failure.matches(catch.errors.iter().copied()))
+            .enumerate()
+            .find(|(_, catch)| failure.matches(catch.errors.iter().copied()))
         else {
             return Err(failure);
         };
@@ -59,14 +60,18 @@ impl<'d> Engine<'d, '_> {
             .at(&told)
             .with_error(&told);
         let mut frame = setting.frame(self);
-        let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
+        let assigned = crate::data::assigned(
+            catch.assign.as_ref(),
+            &mut frame,
+            &format!("Catch[{at}]/Assign"),
+        )?;
         let output = match &catch.output {
-            Some(template) => template.value(&mut frame, "Output")?,
+            Some(template) => template.value(&mut frame, &format!("Catch[{at}]/Output"))?,
             None if step.jsonata => told,
             None => crate::data::place(catch.result_path.as_ref(), visit.input, told)?,
         };
         Ok(Left {
-            output,
+            output: crate::data::within(visit, output)?,
             assigned,
             next: catch.next,
         })

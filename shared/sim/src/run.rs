@@ -179,7 +179,9 @@ impl<'d> Engine<'d, '_> {
             output,
             transitions: entered.count() as u64 + self.retries + self.of_children,
             error: failure.as_ref().map(|failure| failure.error.clone()),
-            cause: failure.map(|failure| failure.cause),
+            cause: failure
+                .filter(|failure| !failure.nameless.1)
+                .map(|failure| failure.cause),
             events: std::mem::take(&mut self.record.events),
             payloads_left_out: self.record.left_out,
             retries: self.retries,
@@ -263,25 +265,7 @@ impl<'d> Engine<'d, '_> {
             let result = self.in_time(&visit, scope);
             let failure = match result {
                 Ok(left) => return self.leave(&visit, scope, left),
-                Err(failure) => {
-                    if !failure.is_told && failure.error == QUERY_FAILED {
-                        let at = Arc::from(failure.location.as_deref().unwrap_or_default());
-                        let failure = failure.clone().told(step.name, entry);
-                        let note = Note::of("EvaluationFailed")
-                            .state(&step.shared_name)
-                            .failed(&failure)
-                            .detail(Detail::Location(at));
-                        // A Map that has not started yet was recorded like this.
-                        let is_map = matches!(step.kind, Kind::Map(_));
-                        let previous = if is_map && scope.previous == entry {
-                            before
-                        } else {
-                            scope.previous
-                        };
-                        scope.previous = self.event(note, previous);
-                    }
-                    failure.told(step.name, entry)
-                }
+                Err(failure) => self.told(&visit, scope, before, failure),
             };
             if failure.is_fatal || failure.ends.is_some() {
                 return Err(failure);
@@ -300,9 +284,43 @@ impl<'d> Engine<'d, '_> {
             {
                 scope.previous = self.event(Note::of(kind), scope.previous);
             }
-            let left = self.caught(&visit, scope, failure)?;
-            return self.leave(&visit, scope, left);
+            return match self.caught(&visit, scope, failure) {
+                Ok(left) => self.leave(&visit, scope, left),
+                Err(failure) => Err(self.told(&visit, scope, before, failure)),
+            };
         }
+    }
+
+    /// A failure that names its state, and the event of an expression that failed.
+    fn told(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+        before: u64,
+        failure: Failure,
+    ) -> Failure {
+        if failure.is_told {
+            return failure;
+        }
+        let step = visit.step;
+        let is_query = failure.error == QUERY_FAILED;
+        let failure = failure.told(step.name, visit.entry);
+        if is_query {
+            let at = Arc::from(failure.location.as_deref().unwrap_or_default());
+            let note = Note::of("EvaluationFailed")
+                .state(&step.shared_name)
+                .failed(&failure)
+                .detail(Detail::Location(at));
+            // A Map that has not started yet was recorded like this.
+            let is_map = matches!(step.kind, Kind::Map(_));
+            let previous = if is_map && scope.previous == visit.entry {
+                before
+            } else {
+                scope.previous
+            };
+            scope.previous = self.event(note, previous);
+        }
+        failure
     }
 
     /// Writes that a state is left, and gives variables their values.
@@ -398,7 +416,7 @@ impl<'d> Engine<'d, '_> {
                 Err(Failure {
                     is_fatal: true,
                     ends: Some(Status::TimedOut),
-                    ..Failure::new("States.Timeout", "")
+                    ..Failure::thrown(Some("States.Timeout".to_owned()), None)
                 })
             }
             _ => Ok(()),

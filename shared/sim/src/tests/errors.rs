@@ -227,3 +227,57 @@ fn what_a_nested_execution_gives_is_what_it_was_answered() {
         (&json!("states"), &json!("startExecution.sync:2"))
     );
 }
+
+/// Measured on AWS by floci (its pull request 2689).
+#[test]
+fn what_rules_and_catchers_evaluate_is_named_under_their_place() {
+    let location = |outcome: &Outcome| {
+        let event = outcome
+            .events
+            .iter()
+            .find(|event| event.kind == "EvaluationFailed");
+        let told = event.unwrap().to_json(Options::new(Value::Null).start);
+        told["evaluationFailedEventDetails"]["location"].clone()
+    };
+    let choice = json!({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"End": {"Type": "Succeed"}, "A": {"Type": "Choice", "Choices": [
+        {"Condition": "{% false %}", "Next": "End"},
+        {"Condition": "{% true %}", "Output": {"v": "{% $states.input.no %}"}, "Next": "End"}]}}});
+    let outcome = run(&choice, json!({}), &mut Mocks::default());
+    assert_eq!(location(&outcome), "Choices[1]/Output/v");
+    let catch =
+        json!([{"ErrorEquals": ["States.ALL"], "Output": {"v": "{% $no %}"}, "Next": "End"}]);
+    let more = json!({"QueryLanguage": "JSONata", "Arguments": {}, "Catch": catch, "End": true});
+    let definition =
+        json!({"StartAt": "A", "States": {"A": task(&more), "End": {"Type": "Succeed"}}});
+    let mut mocks = Mocks::default();
+    mocks.push("A", throws("Mine", 0));
+    let outcome = run(&definition, json!({}), &mut mocks);
+    assert_eq!(location(&outcome), "Catch[0]/Output/v");
+    assert_eq!(
+        outcome.error.as_deref(),
+        Some("States.QueryEvaluationError")
+    );
+    assert!(outcome.cause.unwrap().starts_with(
+        "An error occurred while executing the state 'A' (entered at the event id #2). "
+    ));
+}
+
+/// Measured on AWS by floci (its issue 2733): the error stands in the last event.
+#[test]
+fn a_machine_that_takes_too_long_has_no_cause() {
+    let definition = json!({"TimeoutSeconds": 3, "StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 25, "End": true}}});
+    let outcome = run(&definition, json!({}), &mut Mocks::default());
+    assert_eq!(
+        (outcome.status, outcome.virtual_ms, outcome.cause),
+        (Status::TimedOut, 3_000, None)
+    );
+    let last = outcome
+        .events
+        .last()
+        .unwrap()
+        .to_json(Options::new(Value::Null).start);
+    assert_eq!(
+        last["executionTimedOutEventDetails"],
+        json!({"error": "States.Timeout"})
+    );
+}
