@@ -1,5 +1,7 @@
 //! Distributed Maps: child executions, readers, batches, what may fail.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -119,6 +121,9 @@ fn children<'d>(
         let transitions = engine.of_children;
         let mut child = scope.apart();
         child.item = item;
+        child.child = engine
+            .reads_context
+            .then(|| Arc::new((input.clone(), start)));
         let told = tells.then(|| (input.to_string(), engine.instant(start)));
         let result = engine.run(&map.processor, input, &mut child);
         if map.express {

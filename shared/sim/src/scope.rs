@@ -56,6 +56,8 @@ pub(crate) struct Scope {
     /// The event that the next one follows.
     pub(crate) previous: u64,
     pub(crate) depth: usize,
+    /// Input and start of the child execution that the scope is in, where that is read.
+    pub(crate) child: Option<Arc<(Value, u64)>>,
 }
 
 impl Scope {
@@ -79,6 +81,7 @@ impl Scope {
             item: self.item.clone(),
             previous: 0,
             depth: self.depth + 1,
+            child: None,
         }
     }
 }
