@@ -3,34 +3,14 @@
 use serde_json::{Map, Value};
 
 use crate::choice::Rule;
-use crate::eval::jsonata::States;
 use crate::eval::path::set;
 use crate::failure::Failure;
-use crate::frame::Frame;
+use crate::frame::{Frame, Setting};
+use crate::measure::{assignable, is_too_large, too_large};
 use crate::program::{Kind, Next};
-use crate::run::{Engine, Visit};
+use crate::run::{Engine, Left, Visit};
 use crate::scope::Scope;
 use crate::template::{PathText, Template};
-
-/// The most bytes that a payload may have.
-///
-/// Source: AWS Step Functions Developer Guide, service quotas, read 2026-11-22.
-const LARGEST: usize = 262_144;
-
-/// `$states`
-pub(crate) fn states<'v>(
-    input: &'v Value,
-    result: Option<&'v Value>,
-    error: Option<&'v Value>,
-    context: &'v Value,
-) -> States<'v> {
-    States {
-        input: Some(input),
-        result,
-        error_output: error,
-        context: Some(context).filter(|context| !context.is_null()),
-    }
-}
 
 /// What a path of a field selects: all of it where there is no path, nothing but `{}` where it is `null`.
 fn selected(
@@ -49,45 +29,51 @@ fn selected(
 /// The input of the work of a state: behind `InputPath` and `Parameters`, or `Arguments`.
 pub(crate) fn effective<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
-    context: &Value,
+    setting: Setting<'_, 'd>,
 ) -> Result<Value, Failure> {
-    let data = &visit.step.data;
-    if visit.step.jsonata {
-        let Some(arguments) = &data.arguments else {
-            return Ok(visit.input.clone());
+    let step = setting.visit.step;
+    let data = &step.data;
+    if step.jsonata {
+        return match &data.arguments {
+            Some(arguments) => {
+                let input = setting.template(engine, arguments, "Arguments")?;
+                within(setting.visit, input)
+            }
+            None => Ok(setting.effective.clone()),
         };
-        let states = states(visit.input, None, None, context);
-        let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-        return arguments.value(&mut frame, "Arguments");
     }
-    let frame = Frame::of(engine, scope, visit.input, context);
-    let input = selected(data.input_path.as_ref(), visit.input, &frame)?;
-    let Some(parameters) = &data.arguments else {
-        return Ok(input);
-    };
-    let mut frame = Frame::of(engine, scope, &input, context);
-    parameters.value(&mut frame, "Parameters")
+    let input = selected(
+        data.input_path.as_ref(),
+        setting.effective,
+        &setting.frame(engine),
+    )?;
+    match &data.arguments {
+        Some(parameters) => {
+            let input = setting
+                .at(&input)
+                .template(engine, parameters, "Parameters")?;
+            within(setting.visit, input)
+        }
+        None => Ok(input),
+    }
 }
 
 /// The output of a state that did its work, and what is assigned.
 pub(crate) fn result<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
-    context: &Value,
+    setting: Setting<'_, 'd>,
     done: Value,
 ) -> Result<(Value, Map<String, Value>), Failure> {
+    let visit = setting.visit;
     let data = &visit.step.data;
     let works = matches!(
         visit.step.kind,
         Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_)
     );
     if visit.step.jsonata {
-        let states = states(visit.input, works.then_some(&done), None, context);
-        let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-        let assigned = assigned(data.assign.as_ref(), &mut frame)?;
+        let setting = setting.with_result(works.then_some(&done));
+        let mut frame = setting.frame(engine);
+        let assigned = assigned(data.assign.as_ref(), &mut frame, "Assign")?;
         let output = match &data.output {
             Some(output) => output.value(&mut frame, "Output")?,
             None => done,
@@ -95,21 +81,21 @@ pub(crate) fn result<'d>(
         return Ok((within(visit, output)?, assigned));
     }
     let shaped = match &data.result_selector {
-        Some(selector) => {
-            let mut frame = Frame::of(engine, scope, &done, context);
-            selector.value(&mut frame, "ResultSelector")?
-        }
+        Some(selector) => setting
+            .at(&done)
+            .template(engine, selector, "ResultSelector")?,
         None => done,
     };
-    let assigned = {
-        let mut frame = Frame::of(engine, scope, &shaped, context);
-        assigned(data.assign.as_ref(), &mut frame)?
-    };
+    let assigned = assigned(
+        data.assign.as_ref(),
+        &mut setting.at(&shaped).frame(engine),
+        "Assign",
+    )?;
     let placed = match visit.step.kind {
         Kind::Wait(_) | Kind::Succeed => shaped,
         _ => place(data.result_path.as_ref(), visit.input, shaped)?,
     };
-    let frame = Frame::of(engine, scope, &placed, context);
+    let frame = setting.at(&placed).frame(engine);
     let output = selected(data.output_path.as_ref(), &placed, &frame).map_err(Failure::fatal)?;
     Ok((within(visit, output)?, assigned))
 }
@@ -118,11 +104,15 @@ pub(crate) fn result<'d>(
 pub(crate) fn assigned<'d>(
     template: Option<&Template<'d>>,
     frame: &mut Frame<'_, 'd>,
+    field: &str,
 ) -> Result<Map<String, Value>, Failure> {
     match template {
         None => Ok(Map::new()),
-        Some(template) => match template.value(frame, "Assign")? {
-            Value::Object(values) => Ok(values),
+        Some(template) => match template.value(frame, field)? {
+            Value::Object(values) => {
+                assignable(&values)?;
+                Ok(values)
+            }
             _ => Ok(Map::new()),
         },
     }
@@ -151,99 +141,57 @@ pub(crate) fn place(
     }
 }
 
-fn within(visit: &Visit<'_, '_>, output: Value) -> Result<Value, Failure> {
-    if size(&output) > LARGEST {
+/// An output, where AWS carries one of this size.
+pub(crate) fn within(visit: &Visit<'_, '_>, output: Value) -> Result<Value, Failure> {
+    if is_too_large(&output) {
         return Err(too_large(visit.step.name));
     }
     Ok(output)
-}
-
-/// What is larger than AWS carries.
-pub(crate) fn too_large(state: &str) -> Failure {
-    Failure::new(
-        "States.DataLimitExceeded",
-        format!(
-            "The state/task '{state}' returned a result with a size exceeding the maximum number of bytes service limit."
-        ),
-    )
-}
-
-/// True where a payload is larger than AWS carries.
-pub(crate) fn is_too_large(value: &Value) -> bool {
-    size(value) > LARGEST
-}
-
-/// Bytes of a value as JSON, about: escapes and long fractions count as one each.
-fn size(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 4,
-        Value::String(text) => text.len() + 2,
-        Value::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
-        Value::Object(members) => {
-            members
-                .iter()
-                .map(|(name, value)| name.len() + 4 + size(value))
-                .sum::<usize>()
-                + 2
-        }
-    }
 }
 
 /// Where a Choice goes on.
 pub(crate) fn choose<'d>(
     engine: &mut Engine<'d, '_>,
     visit: &Visit<'_, 'd>,
-    scope: &mut Scope,
+    scope: &Scope,
     context: &Value,
     rules: &[Rule<'d>],
     default: Next,
     has_default: bool,
-) -> Result<(Value, Next), Failure> {
+) -> Result<Left, Failure> {
     let data = &visit.step.data;
-    let states = states(visit.input, None, None, context);
-    let effective = effective(engine, visit, scope, context)?;
+    let setting = Setting::of(visit, &scope.variables, context);
+    let effective = effective(engine, setting)?;
+    let mut frame = setting.at(&effective).frame(engine);
     let mut chosen = None;
-    {
-        let mut frame = if visit.step.jsonata {
-            Frame::jsonata(engine, scope, visit.input, context, states)
-        } else {
-            Frame::of(engine, scope, &effective, context)
-        };
-        for (at, rule) in rules.iter().enumerate() {
-            let field = format!("Choices[{at}]/Condition");
-            if rule.condition.holds(&mut frame, &field)? {
-                chosen = Some(rule);
-                break;
-            }
+    for (at, rule) in rules.iter().enumerate() {
+        let field = format!("Choices[{at}]/Condition");
+        if rule.condition.holds(&mut frame, &field)? {
+            chosen = Some((at, rule));
+            break;
         }
     }
     let (next, assign, output) = match chosen {
-        Some(rule) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
+        Some((_, rule)) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
         None if has_default => (default, data.assign.as_ref(), data.output.as_ref()),
         None => {
-            return Err(Failure {
-                is_told: false,
-                ..Failure::new(
-                    "States.NoChoiceMatched",
-                    "Failed to transition out of the state. The state does not point to a next state.",
-                )
-            });
+            // Measured on AWS by floci: it is no `States.NoChoiceMatched`, whatever the Developer Guide says.
+            return Err(Failure::runtime(
+                "Failed to transition out of the state. The state does not point to a next state.",
+            ));
         }
     };
-    let (output, values) = if visit.step.jsonata {
-        let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-        let values = assigned(assign, &mut frame)?;
-        let output = match output {
-            Some(template) => template.value(&mut frame, "Output")?,
-            None => visit.input.clone(),
-        };
-        (output, values)
-    } else {
-        let mut frame = Frame::of(engine, scope, &effective, context);
-        let values = assigned(assign, &mut frame)?;
-        let output = selected(data.output_path.as_ref(), &effective, &frame)?;
-        (output, values)
+    // What a rule assigns and gives is named under its place.
+    let place = chosen.map_or_else(String::new, |(at, _)| format!("Choices[{at}]/"));
+    let values = assigned(assign, &mut frame, &format!("{place}Assign"))?;
+    let output = match output {
+        Some(template) => template.value(&mut frame, &format!("{place}Output"))?,
+        None if visit.step.jsonata => visit.input.clone(),
+        None => selected(data.output_path.as_ref(), &effective, &frame)?,
     };
-    scope.assign(values);
-    Ok((output, next))
+    Ok(Left {
+        output: within(visit, output)?,
+        assigned: values,
+        next,
+    })
 }

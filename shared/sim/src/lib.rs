@@ -11,19 +11,26 @@ mod context;
 mod data;
 mod distributed;
 pub mod eval;
+mod express;
 mod failure;
 mod frame;
+mod handlers;
 mod history;
+mod history_json;
 mod map;
+mod measure;
 mod mocks;
 mod program;
+mod reader;
+mod record;
 mod run;
 mod scope;
+mod side;
 mod task;
 mod template;
 mod wait;
 
-pub use history::{Event, Outcome, Status};
+pub use history::{Detail, Event, Outcome, Status};
 pub use mocks::{Answer, Call, Mocks, Tasks};
 pub use run::{Limits, Options, simulate};
 

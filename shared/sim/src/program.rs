@@ -1,6 +1,7 @@
 //! A definition made ready to run: every expression read once, every target a number.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use asl::{
     Catcher, Definition, MapMode, MapState, Node, QueryLanguage, Resource, Retrier, Scope, State,
@@ -22,6 +23,8 @@ pub(crate) struct Program<'d> {
 #[derive(Debug)]
 pub(crate) struct Step<'d> {
     pub(crate) name: &'d str,
+    /// The name, for the events.
+    pub(crate) shared_name: Arc<str>,
     pub(crate) jsonata: bool,
     pub(crate) kind: Kind<'d>,
     /// Where it goes on; none for the end of the scope.
@@ -82,6 +85,8 @@ pub(crate) enum Kind<'d> {
 #[derive(Debug)]
 pub(crate) struct Task<'d> {
     pub(crate) resource: &'d str,
+    /// The same, for the events.
+    pub(crate) shared_resource: Arc<str>,
     pub(crate) is_lambda: bool,
     pub(crate) is_activity: bool,
     pub(crate) timeout: Option<Amount<'d>>,
@@ -111,7 +116,7 @@ pub(crate) struct Map<'d> {
     pub(crate) batcher: Option<Batcher<'d>>,
     pub(crate) tolerated_count: Option<Amount<'d>>,
     pub(crate) tolerated_percentage: Option<Amount<'d>>,
-    pub(crate) writer: Option<&'d Node>,
+    pub(crate) writer: Option<Writer<'d>>,
     /// `Label`
     pub(crate) label: Option<&'d str>,
 }
@@ -131,6 +136,32 @@ pub(crate) struct Batcher<'d> {
     pub(crate) most_items: Option<Amount<'d>>,
     pub(crate) most_bytes: Option<Amount<'d>>,
     pub(crate) input: Option<Template<'d>>,
+}
+
+/// What a Distributed Map does with its results.
+#[derive(Debug)]
+pub(crate) struct Writer<'d> {
+    /// `Parameters`, `Arguments`: the bucket; none where the results stay in the output.
+    pub(crate) target: Option<Template<'d>>,
+    /// `WriterConfig.Transformation`
+    pub(crate) transformation: Option<&'d str>,
+}
+
+impl<'d> Writer<'d> {
+    /// The results stay in the output, and tell of the executions that gave them.
+    pub(crate) fn tells_of_children(&self) -> bool {
+        self.target.is_none()
+    }
+
+    fn of(node: &'d Node, jsonata: bool) -> Self {
+        let target = node.get(if jsonata { "Arguments" } else { "Parameters" });
+        let config = node.get("WriterConfig");
+        let transformation = config.and_then(|config| config.get("Transformation"));
+        Self {
+            target: target.map(|node| Template::of(node, jsonata)),
+            transformation: transformation.and_then(Node::as_str),
+        }
+    }
 }
 
 /// A catcher.
@@ -216,6 +247,7 @@ impl<'d> Step<'d> {
             .collect();
         Self {
             name: &state.name.value,
+            shared_name: state.name.value.as_str().into(),
             jsonata,
             kind: Kind::of(state, jsonata, places),
             next,
@@ -267,11 +299,11 @@ impl<'d> Kind<'d> {
             },
             StateKind::Task(task) => {
                 let resource = task.resource.as_ref().map(|it| &it.value);
+                let text = state.field("Resource").and_then(Node::as_str);
+                let text = text.unwrap_or_default();
                 Self::Task(Task {
-                    resource: state
-                        .field("Resource")
-                        .and_then(Node::as_str)
-                        .unwrap_or_default(),
+                    resource: text,
+                    shared_resource: text.into(),
                     is_lambda: matches!(resource, Some(Resource::Lambda(_))),
                     is_activity: matches!(resource, Some(Resource::Activity(_))),
                     timeout: amount("TimeoutSeconds"),
@@ -349,7 +381,9 @@ impl<'d> Map<'d> {
                 .map(|node| Batcher::of(node, jsonata)),
             tolerated_count: amount("ToleratedFailureCount"),
             tolerated_percentage: amount("ToleratedFailurePercentage"),
-            writer: state.field("ResultWriter"),
+            writer: state
+                .field("ResultWriter")
+                .map(|node| Writer::of(node, jsonata)),
             label: state.field("Label").and_then(Node::as_str),
         }
     }

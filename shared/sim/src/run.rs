@@ -1,20 +1,23 @@
 //! The interpreter: from state to state, on virtual time.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use asl::Definition;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::eval::Random;
 use crate::eval::jsonata::Expression;
+use crate::express::refusal;
 use crate::failure::{Failure, QUERY_FAILED};
-use crate::frame::Frame;
-use crate::history::{Event, Outcome, Status};
+use crate::frame::Setting;
+use crate::history::{Detail, Outcome, Status};
+use crate::measure::{LARGEST, is_too_large};
 use crate::mocks::Tasks;
 use crate::program::{Kind, Next, Program, Step};
-use crate::scope::{Scope, Variables};
-use crate::template::Item;
+use crate::record::{Note, Record};
+use crate::scope::Scope;
 
 /// Where a simulation stops that does not end by itself.
 #[derive(Clone, Copy, Debug)]
@@ -23,17 +26,23 @@ pub struct Limits {
     pub steps: u64,
     /// Events of one history; AWS ends an execution at 25,000.
     pub events: usize,
+    /// Events of an Express workflow, which AWS keeps none of: a bound of memory.
+    pub express_events: usize,
     /// Scopes inside of each other.
     pub depth: usize,
+    /// Bytes of inputs, outputs and causes that the events of one history hold; what would be more is left out of them.
+    pub payload_bytes: usize,
 }
 
 impl Default for Limits {
-    /// A million steps, 25,000 events, 64 scopes.
+    /// A million steps, 25,000 events, 250,000 of an Express workflow, 64 scopes, 64 MiB.
     fn default() -> Self {
         Self {
             steps: 1_000_000,
             events: 25_000,
+            express_events: 250_000,
             depth: 64,
+            payload_bytes: 64 << 20,
         }
     }
 }
@@ -49,6 +58,8 @@ pub struct Options {
     pub seed: u64,
     /// True for an Express workflow.
     pub express: bool,
+    /// False leaves inputs and outputs out of the events.
+    pub payloads: bool,
     /// Where it stops.
     pub limits: Limits,
 }
@@ -61,6 +72,7 @@ impl Options {
             start: Timestamp::UNIX_EPOCH,
             seed: 0,
             express: false,
+            payloads: true,
             limits: Limits::default(),
         }
     }
@@ -73,9 +85,7 @@ pub(crate) struct Engine<'d, 't> {
     pub(crate) random: Random,
     /// Virtual milliseconds since the start.
     pub(crate) now: u64,
-    pub(crate) events: Vec<Event>,
-    /// The next id; ids are given anew where branches run side by side.
-    pub(crate) next_id: u64,
+    pub(crate) record: Record,
     /// Inside of child executions, whose events are not in this history.
     pub(crate) is_silent: bool,
     pub(crate) steps: u64,
@@ -103,8 +113,7 @@ pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Task
         options,
         random: Random::new(options.seed),
         now: 0,
-        events: Vec::new(),
-        next_id: 1,
+        record: Record::default(),
         is_silent: false,
         steps: 0,
         retries: 0,
@@ -131,12 +140,11 @@ pub(crate) fn milliseconds(seconds: f64) -> u64 {
 
 impl<'d> Engine<'d, '_> {
     fn run_all(&mut self, program: &Program<'d>) -> Outcome {
-        let mut scope = Scope {
-            variables: Variables(vec![BTreeMap::new()]),
-            ..Scope::default()
-        };
-        scope.previous = self.event("ExecutionStarted", None, None, 0);
-        let result = self.run(program, self.options.input.clone(), &mut scope);
+        let mut scope = Scope::default();
+        self.event(Note::of("ExecutionStarted").with(&self.options.input), 0);
+        let result = self
+            .startable(program)
+            .and_then(|()| self.run(program, self.options.input.clone(), &mut scope));
         let (status, output, failure) = match result {
             Ok(output) => (Status::Succeeded, Some(output), None),
             Err(failure) => {
@@ -151,11 +159,18 @@ impl<'d> Engine<'d, '_> {
             Status::Stopped => None,
         };
         if let Some(kind) = last {
-            let error = failure.as_ref().map(|failure| failure.error.clone());
-            self.event(kind, None, error, scope.previous);
+            let mut note = Note::of(kind);
+            if let Some(output) = &output {
+                note = note.with(output);
+            }
+            if let Some(failure) = &failure {
+                note = note.failed(failure);
+            }
+            self.event(note, scope.previous);
         }
         self.number();
         let entered = self
+            .record
             .events
             .iter()
             .filter(|event| event.kind.ends_with("StateEntered"));
@@ -164,47 +179,31 @@ impl<'d> Engine<'d, '_> {
             output,
             transitions: entered.count() as u64 + self.retries + self.of_children,
             error: failure.as_ref().map(|failure| failure.error.clone()),
-            cause: failure.map(|failure| failure.cause),
-            events: std::mem::take(&mut self.events),
+            cause: failure
+                .filter(|failure| !failure.nameless.1)
+                .map(|failure| failure.cause),
+            events: std::mem::take(&mut self.record.events),
+            payloads_left_out: self.record.left_out,
             retries: self.retries,
             children: self.children,
             virtual_ms: self.now,
         }
     }
 
-    /// Gives events ids in the order in which they stand.
-    fn number(&mut self) {
-        let events = self.events.iter().enumerate();
-        let ids: HashMap<u64, u64> = events
-            .map(|(at, event)| (event.id, at as u64 + 1))
-            .collect();
-        for event in &mut self.events {
-            event.id = ids.get(&event.id).copied().unwrap_or_default();
-            event.previous = ids.get(&event.previous).copied().unwrap_or_default();
+    /// What AWS would not start ends before its first state, as what the simulation cannot go on with.
+    fn startable(&self, program: &Program<'d>) -> Result<(), Failure> {
+        if is_too_large(&self.options.input) {
+            return Err(Failure::stopped(format!(
+                "the input has more than {LARGEST} bytes: AWS does not start such an execution"
+            )));
         }
-    }
-
-    /// Adds an event and gives its id.
-    pub(crate) fn event(
-        &mut self,
-        kind: &'static str,
-        state: Option<&str>,
-        error: Option<String>,
-        previous: u64,
-    ) -> u64 {
-        let id = self.next_id;
-        self.next_id += 1;
-        if !self.is_silent {
-            self.events.push(Event {
-                id,
-                previous,
-                kind,
-                state: state.map(str::to_owned),
-                error,
-                at_ms: self.now,
-            });
+        let refused = self.options.express.then(|| refusal(program)).flatten();
+        match refused {
+            Some(why) => Err(Failure::stopped(format!(
+                "AWS refuses the definition: {why}"
+            ))),
+            None => Ok(()),
         }
-        id
     }
 
     /// Goes from state to state until the scope ends.
@@ -246,8 +245,10 @@ impl<'d> Engine<'d, '_> {
         scope: &mut Scope,
     ) -> Result<(Value, Next), Failure> {
         self.count()?;
-        let (entered, exited) = step.kind.events();
-        let entry = self.event(entered, Some(step.name), None, scope.previous);
+        let (entered, _) = step.kind.events();
+        let before = scope.previous;
+        let note = Note::of(entered).state(&step.shared_name).with(input);
+        let entry = self.event(note, before);
         let entered_at = self.now;
         scope.previous = entry;
         let mut attempts: Vec<u32> = vec![0; step.retry.len()];
@@ -258,24 +259,13 @@ impl<'d> Engine<'d, '_> {
                 input,
                 entry,
                 entered_at,
+                is_first: before == 0,
                 tries,
             };
             let result = self.in_time(&visit, scope);
             let failure = match result {
-                Ok((output, next)) => {
-                    if let Some(kind) = exited {
-                        scope.previous = self.event(kind, Some(step.name), None, scope.previous);
-                    }
-                    return Ok((output, next));
-                }
-                Err(failure) => {
-                    if !failure.is_told && failure.error == QUERY_FAILED {
-                        let error = Some(failure.error.clone());
-                        scope.previous =
-                            self.event("EvaluationFailed", None, error, scope.previous);
-                    }
-                    failure.told(step.name, entry)
-                }
+                Ok(left) => return self.leave(&visit, scope, left),
+                Err(failure) => self.told(&visit, scope, before, failure),
             };
             if failure.is_fatal || failure.ends.is_some() {
                 return Err(failure);
@@ -292,15 +282,84 @@ impl<'d> Engine<'d, '_> {
                 .failed()
                 .filter(|_| failure.error != "States.Runtime")
             {
-                let error = Some(failure.error.clone());
-                scope.previous = self.event(kind, None, error, scope.previous);
+                scope.previous = self.event(Note::of(kind), scope.previous);
             }
-            let (output, next) = self.caught(&visit, scope, failure)?;
-            if let Some(kind) = exited {
-                scope.previous = self.event(kind, Some(step.name), None, scope.previous);
-            }
-            return Ok((output, next));
+            return match self.caught(&visit, scope, failure) {
+                Ok(left) => self.leave(&visit, scope, left),
+                Err(failure) => Err(self.told(&visit, scope, before, failure)),
+            };
         }
+    }
+
+    /// A failure that names its state, and the event of an expression that failed.
+    fn told(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+        before: u64,
+        failure: Failure,
+    ) -> Failure {
+        if failure.is_told {
+            return failure;
+        }
+        let step = visit.step;
+        let is_query = failure.error == QUERY_FAILED;
+        let failure = failure.told(step.name, visit.entry);
+        if is_query {
+            let at = Arc::from(failure.location.as_deref().unwrap_or_default());
+            let note = Note::of("EvaluationFailed")
+                .state(&step.shared_name)
+                .failed(&failure)
+                .detail(Detail::Location(at));
+            // A Map that has not started yet was recorded like this.
+            let is_map = matches!(step.kind, Kind::Map(_));
+            let previous = if is_map && scope.previous == visit.entry {
+                before
+            } else {
+                scope.previous
+            };
+            scope.previous = self.event(note, previous);
+        }
+        failure
+    }
+
+    /// Writes that a state is left, and gives variables their values.
+    fn leave(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+        left: Left,
+    ) -> Result<(Value, Next), Failure> {
+        let step = visit.step;
+        if let (_, Some(kind)) = step.kind.events() {
+            let note = Note::of(kind)
+                .state(&step.shared_name)
+                .with(&left.output)
+                .assigned(&left.assigned);
+            scope.previous = self.event(note, scope.previous);
+        }
+        self.check_history()?;
+        scope.assign(left.assigned);
+        Self::check_variables(visit, scope)?;
+        Ok((left.output, left.next))
+    }
+
+    /// All variables together may be 10 MiB.
+    ///
+    /// Source: AWS Step Functions Developer Guide, passing data with variables, limits, read 2026-11-23. Unverified: the error.
+    fn check_variables(visit: &Visit<'_, 'd>, scope: &Scope) -> Result<(), Failure> {
+        const STORED: usize = 10 << 20;
+        if scope.variables.bytes() <= STORED {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "States.DataLimitExceeded",
+            format!(
+                "The variables stored at the state '{}' exceed {STORED} bytes.",
+                visit.step.name
+            ),
+        )
+        .fatal())
     }
 
     /// Counts a transition, and ends what does not end.
@@ -316,19 +375,32 @@ impl<'d> Engine<'d, '_> {
                 limits.steps
             )));
         }
-        if self.events.len() >= limits.events {
-            return Err(Failure {
-                is_fatal: true,
-                ..Failure::new(
-                    "States.Runtime",
-                    format!(
-                        "The execution reached the maximum number of history events ({}).",
-                        limits.events
-                    ),
-                )
-            });
+        self.check_history()
+    }
+
+    /// Ends an execution whose history is full: the last event of a Standard workflow is the one that says so.
+    fn check_history(&self) -> Result<(), Failure> {
+        let limits = self.options.limits;
+        if !self.record.is_full {
+            return Ok(());
         }
-        Ok(())
+        if self.options.express {
+            return Err(Failure::stopped(format!(
+                "an Express workflow has no history to fill, but {} events are all that is kept",
+                limits.express_events
+            )));
+        }
+        Err(Failure {
+            is_fatal: true,
+            ends: Some(Status::Failed),
+            ..Failure::new(
+                "States.Runtime",
+                format!(
+                    "The execution reached the maximum number of history events ({}).",
+                    limits.events
+                ),
+            )
+        })
     }
 
     /// Lets time pass.
@@ -344,88 +416,21 @@ impl<'d> Engine<'d, '_> {
                 Err(Failure {
                     is_fatal: true,
                     ends: Some(Status::TimedOut),
-                    ..Failure::new("States.Timeout", "")
+                    ..Failure::thrown(Some("States.Timeout".to_owned()), None)
                 })
             }
             _ => Ok(()),
         }
     }
 
-    fn in_time(
-        &mut self,
-        visit: &Visit<'_, 'd>,
-        scope: &mut Scope,
-    ) -> Result<(Value, Next), Failure> {
+    fn in_time(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left, Failure> {
         let result = self.attempt(visit, scope)?;
         self.check_deadline()?;
         Ok(result)
     }
 
-    /// How long to wait before the next attempt; none where no retrier has one left.
-    fn retry(&mut self, step: &Step<'d>, failure: &Failure, attempts: &mut [u32]) -> Option<u64> {
-        let mut retriers = step.retry.iter().zip(attempts);
-        let names =
-            |retrier: &'d asl::Retrier| retrier.errors.iter().map(|error| error.value.as_str());
-        let (retrier, used) = retriers.find(|(retrier, _)| failure.matches(names(retrier)))?;
-        if f64::from(*used) >= retrier.max_attempts {
-            return None;
-        }
-        let power = i32::try_from(*used).unwrap_or(i32::MAX);
-        let delay = retrier.interval_seconds * retrier.backoff_rate.powi(power);
-        let delay = retrier
-            .max_delay_seconds
-            .map_or(delay, |most| delay.min(most));
-        *used += 1;
-        let delay = milliseconds(delay);
-        Some(if retrier.jitter && delay > 0 {
-            self.random.below(delay + 1)
-        } else {
-            delay
-        })
-    }
-
-    /// What a catcher makes of a failure, or the failure.
-    fn caught(
-        &mut self,
-        visit: &Visit<'_, 'd>,
-        scope: &mut Scope,
-        failure: Failure,
-    ) -> Result<(Value, Next), Failure> {
-        let step = visit.step;
-        let Some(catch) = step
-            .catch
-            .iter()
-            .find(|catch| failure.matches(catch.errors.iter().copied()))
-        else {
-            return Err(failure);
-        };
-        let told = failure.output();
-        let context = self.context(visit, scope);
-        let output = if step.jsonata {
-            let states = crate::data::states(visit.input, None, Some(&told), &context);
-            let mut frame = Frame::jsonata(self, scope, visit.input, &context, states);
-            let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
-            let output = match &catch.output {
-                Some(template) => template.value(&mut frame, "Output")?,
-                None => told,
-            };
-            scope.assign(assigned);
-            output
-        } else {
-            let mut frame = Frame::of(self, scope, &told, &context);
-            let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
-            scope.assign(assigned);
-            crate::data::place(catch.result_path.as_ref(), visit.input, told)?
-        };
-        Ok((output, catch.next))
-    }
-
     /// The state once.
-    fn attempt(
-        &mut self,
-        visit: &Visit<'_, 'd>,
-        scope: &mut Scope,
-    ) -> Result<(Value, Next), Failure> {
+    fn attempt(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left, Failure> {
         let context = self.context(visit, scope);
         let step = visit.step;
         match &step.kind {
@@ -439,15 +444,17 @@ impl<'d> Engine<'d, '_> {
             }
             Kind::Unknown => Err(Failure::runtime("the state has no type").fatal()),
             _ => {
-                let effective = crate::data::effective(self, visit, scope, &context)?;
+                let setting = Setting::of(visit, &scope.variables, &context);
+                let effective = crate::data::effective(self, setting)?;
+                let working = setting.at(&effective);
                 let done = match &step.kind {
                     Kind::Pass { result } => result.clone().unwrap_or(effective),
                     Kind::Wait(wait) => {
-                        crate::wait::wait(self, visit, scope, &context, wait, &effective)?;
+                        crate::wait::wait(self, working, wait)?;
                         effective
                     }
                     Kind::Task(task) => {
-                        crate::task::call(self, visit, scope, task, &context, &effective)?
+                        crate::task::call(self, working, &mut scope.previous, task)?
                     }
                     Kind::Parallel(branches) => {
                         crate::map::parallel(self, visit, scope, branches, &effective)?
@@ -459,52 +466,29 @@ impl<'d> Engine<'d, '_> {
                         effective
                     }
                 };
-                let (output, assigned) = crate::data::result(self, visit, scope, &context, done)?;
-                scope.assign(assigned);
+                let setting = Setting::of(visit, &scope.variables, &context);
+                let (output, assigned) = crate::data::result(self, setting, done)?;
                 let next = if matches!(step.kind, Kind::Succeed) {
                     Next::End
                 } else {
                     step.next
                 };
-                Ok((output, next))
+                Ok(Left {
+                    output,
+                    assigned,
+                    next,
+                })
             }
         }
     }
+}
 
-    fn fail(
-        &mut self,
-        visit: &Visit<'_, 'd>,
-        scope: &Scope,
-        context: &Value,
-        error: Option<&Item<'d>>,
-        cause: Option<&Item<'d>>,
-    ) -> Failure {
-        let states = crate::data::states(visit.input, None, None, context);
-        let mut frame = Frame::jsonata(self, scope, visit.input, context, states);
-        let mut text = |item: Option<&Item<'d>>, field: &str| match item
-            .map(|item| item.value(&mut frame, field))
-        {
-            None => Ok(None),
-            Some(Ok(Value::String(text))) => Ok(Some(text)),
-            Some(Ok(other)) => Err(match item {
-                Some(item) if visit.step.jsonata => {
-                    Frame::wrong_type(item, field, "string", &other)
-                }
-                _ => Failure::runtime(format!("The {field} field does not reference a string")),
-            }),
-            Some(Err(failure)) => Err(failure),
-        };
-        let error = text(error, "Error");
-        let cause = text(cause, "Cause");
-        match (error, cause) {
-            (Err(failure), _) | (_, Err(failure)) => {
-                failure.told(visit.step.name, visit.entry).fatal()
-            }
-            (Ok(error), Ok(cause)) => {
-                Failure::new(error.unwrap_or_default(), cause.unwrap_or_default()).fatal()
-            }
-        }
-    }
+/// How a state is left.
+pub(crate) struct Left {
+    pub(crate) output: Value,
+    /// What it assigns; nothing sees that before it is left.
+    pub(crate) assigned: Map<String, Value>,
+    pub(crate) next: Next,
 }
 
 /// A visit of a state.
@@ -516,6 +500,8 @@ pub(crate) struct Visit<'v, 'd> {
     /// The event of entering it.
     pub(crate) entry: u64,
     pub(crate) entered_at: u64,
+    /// Nothing was entered before it.
+    pub(crate) is_first: bool,
     /// Retries so far.
     pub(crate) tries: u64,
 }

@@ -4,17 +4,21 @@ use serde_json::{Value, json};
 
 use crate::{Answer, Mocks, Options, Outcome, Status, simulate};
 
-fn run(definition: &Value, input: Value, mocks: &mut Mocks) -> Outcome {
-    let text = definition.to_string();
-    let definition = Definition::parse(text.as_bytes(), Format::Json);
-    simulate(&definition, &Options::new(input), mocks)
+pub(super) fn run(definition: &Value, input: Value, mocks: &mut Mocks) -> Outcome {
+    run_with(definition, &Options::new(input), mocks)
 }
 
-fn returns(output: Value, after_ms: u64) -> Answer {
+pub(super) fn run_with(definition: &Value, options: &Options, mocks: &mut Mocks) -> Outcome {
+    let text = definition.to_string();
+    let definition = Definition::parse(text.as_bytes(), Format::Json);
+    simulate(&definition, options, mocks)
+}
+
+pub(super) fn returns(output: Value, after_ms: u64) -> Answer {
     Answer::Return { output, after_ms }
 }
 
-fn throws(error: &str, after_ms: u64) -> Answer {
+pub(super) fn throws(error: &str, after_ms: u64) -> Answer {
     Answer::Throw {
         error: Some(error.to_owned()),
         cause: Some("because".to_owned()),
@@ -22,7 +26,7 @@ fn throws(error: &str, after_ms: u64) -> Answer {
     }
 }
 
-fn task(more: &Value) -> Value {
+pub(super) fn task(more: &Value) -> Value {
     let mut task =
         json!({"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {}});
     for (name, value) in more.as_object().unwrap() {
@@ -244,21 +248,31 @@ proptest! {
             prop::sample::select(vec![
                 "InputPath", "OutputPath", "ResultPath", "Parameters", "Result", "ItemsPath", "Items", "Seconds", "Retry", "Catch",
                 "Assign", "Output", "Arguments", "Choices", "MaxConcurrency", "ItemSelector", "TimeoutSeconds", "Error", "Next",
-                "QueryLanguage", "ItemReader", "ItemBatcher", "ToleratedFailureCount", "Branches",
+                "QueryLanguage", "ItemReader", "ItemBatcher", "ToleratedFailureCount", "Branches", "ResultWriter", "ResultSelector",
+                "ToleratedFailurePercentagePath", "HeartbeatSecondsPath", "Cause", "ErrorPath", "Label",
             ]),
             any_value(),
             0..6,
         ),
         input in any_value(),
+        distributed in any::<bool>(),
+        express in any::<bool>(),
     ) {
         let mut state = json!({"Type": kind, "End": true, "ItemProcessor": {"StartAt": "X", "States": {"X": {"Type": "Pass", "End": true}}}});
         for (name, value) in fields {
             state[name] = value;
         }
+        if distributed {
+            state["ItemProcessor"]["ProcessorConfig"] = json!({"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"});
+        }
         let definition = json!({"StartAt": "A", "States": {"A": state, "B": {"Type": "Succeed"}}});
         let mut mocks = Mocks::default();
         mocks.push("A", returns(json!({}), 10));
-        let once = run(&definition, input.clone(), &mut mocks.clone());
-        prop_assert_eq!(once, run(&definition, input, &mut mocks));
+        let mut options = Options::new(input);
+        options.express = express;
+        let once = run_with(&definition, &options, &mut mocks.clone());
+        // Every event can be written, and follows one before it.
+        prop_assert!(once.events.iter().all(|event| event.to_json(options.start).is_object() && event.previous < event.id));
+        prop_assert_eq!(once, run_with(&definition, &options, &mut mocks));
     }
 }
