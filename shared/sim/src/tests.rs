@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod invented;
 mod mocks;
 mod recorded;
 mod run;
