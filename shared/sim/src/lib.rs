@@ -25,8 +25,8 @@ mod wait;
 
 pub use history::{Event, Outcome, Status};
 pub use mocks::{
-    Answer, Call, CaseMocks, Expected, Invented, Invention, MockFile, MockLevel, MockProblem,
-    MockProblems, Mocks, Otherwise, Response, Tasks, Test,
+    Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockLevel,
+    MockProblem, MockProblems, Mocks, Otherwise, Replay, ReplayError, Response, Tasks, Test,
 };
 pub use run::{Limits, Options, simulate};
 

@@ -12,4 +12,5 @@
 mod invented;
 mod mocks;
 mod recorded;
+mod replay;
 mod run;
