@@ -309,9 +309,11 @@ fn answer(event: &Event<'_>) -> Result<Option<Answer>, ReplayError> {
             let text = |name: &str| event.text(name).map(str::to_owned);
             let timed_out = event.kind.ends_with("TimedOut");
             let error = text("error").or_else(|| timed_out.then(|| "States.Timeout".to_owned()));
+            // A catcher of a timeout was recorded to see an empty cause.
+            let cause = text("cause").or_else(|| timed_out.then(String::new));
             Some(Answer::Throw {
                 error,
-                cause: text("cause"),
+                cause,
                 after_ms: 0,
             })
         }
@@ -384,7 +386,9 @@ fn add(
     if let Answer::Return { after_ms, .. } | Answer::Throw { after_ms, .. } = &mut answer
         && start.id != last.id
     {
-        *after_ms = between(start.at, last.at);
+        // An answer that comes just after a timeout leaves it to the state to time out.
+        let late = u64::from(last.kind.ends_with("TimedOut"));
+        *after_ms = between(start.at, last.at).saturating_add(late);
     }
     let attempts = recording.attempts.entry(state.to_owned()).or_default();
     attempts.push(Attempt {
