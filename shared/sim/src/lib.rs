@@ -31,7 +31,10 @@ mod template;
 mod wait;
 
 pub use history::{Detail, Event, Outcome, Status};
-pub use mocks::{Answer, Call, Mocks, Tasks};
+pub use mocks::{
+    Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockLevel,
+    MockProblem, MockProblems, Mocks, Otherwise, Replay, ReplayError, Response, Tasks, Test,
+};
 pub use run::{Limits, Options, simulate};
 
 #[cfg(test)]
