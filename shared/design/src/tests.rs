@@ -1,2 +1,3 @@
+mod deciding;
 mod files;
 mod reading;
