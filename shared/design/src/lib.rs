@@ -7,6 +7,7 @@
 
 mod contradictions;
 pub mod decide;
+pub mod init;
 mod jobs;
 pub mod refuse;
 mod repeatable;

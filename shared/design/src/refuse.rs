@@ -14,6 +14,8 @@ use pricing::Usd;
 pub struct Refusal {
     /// The name in the requirements.
     pub name: String,
+    /// Whether a thin workflow is designed all the same, with the work elsewhere.
+    pub redirects: bool,
     /// Why, the weightiest reason first; never empty.
     pub reasons: Vec<Reason>,
 }

@@ -10,7 +10,14 @@ use super::{Reason, Refusal};
 impl Refusal {
     /// `REFUSAL.md`
     pub fn markdown(&self) -> String {
-        let mut out = format!("# {}: a workflow is not what serves here\n", self.name);
+        let mut out = if self.redirects {
+            format!(
+                "# {}: the heavy work belongs elsewhere\n\nWhat is designed beside this file starts it, waits for it and handles its end.\n",
+                self.name
+            )
+        } else {
+            format!("# {}: a workflow is not what serves here\n", self.name)
+        };
         for reason in &self.reasons {
             reason.markdown(&mut out);
         }
@@ -21,6 +28,7 @@ impl Refusal {
     pub fn json(&self) -> Value {
         json!({
             "name": self.name,
+            "redirects": self.redirects,
             "reasons": self.reasons.iter().map(Reason::json).collect::<Vec<_>>(),
         })
     }
@@ -31,8 +39,13 @@ impl Refusal {
             return self.name.clone();
         };
         let costs = match (first.costs, first.workflow_costs) {
+            (Some(costs), _) if self.redirects => format!(": {} a month", costs.rounded()),
             (Some(costs), Some(workflow)) => {
-                format!(": {} instead of {} a month", costs.rounded(), workflow.rounded())
+                format!(
+                    ": {} instead of {} a month",
+                    costs.rounded(),
+                    workflow.rounded()
+                )
             }
             _ => String::new(),
         };
@@ -44,14 +57,25 @@ impl Refusal {
 impl Reason {
     fn markdown(&self, out: &mut String) {
         // Writing to a string cannot fail.
-        let _ = write!(out, "\n## {}\n\n{}.\n\nSource: {}.\n", title(self.id), escaped(&self.why), self.source);
+        let _ = write!(
+            out,
+            "\n## {}\n\n{}.\n\nSource: {}.\n",
+            title(self.id),
+            escaped(&self.why),
+            self.source
+        );
         let _ = write!(out, "\n### Better\n\n");
         for way in &self.instead {
             let _ = writeln!(out, "- {}", escaped(&capital(way)));
         }
         let _ = write!(out, "\n| a month | | how |\n|---|---:|---|\n");
         row(out, "that way", self.costs, &self.costs_how);
-        row(out, "as asked", self.workflow_costs, &self.workflow_costs_how);
+        row(
+            out,
+            "as asked",
+            self.workflow_costs,
+            &self.workflow_costs_how,
+        );
         let _ = write!(out, "\nCome back: {}.\n", self.come_back);
     }
 
@@ -74,7 +98,11 @@ impl Reason {
 
 fn row(out: &mut String, name: &str, usd: Option<Usd>, how: &str) {
     let amount = usd.map_or_else(|| "not known".to_owned(), Usd::rounded);
-    let _ = writeln!(out, "| {name} | {amount} | {} |", escaped(how).replace('|', "\\|"));
+    let _ = writeln!(
+        out,
+        "| {name} | {amount} | {} |",
+        escaped(how).replace('|', "\\|")
+    );
 }
 
 fn title(id: &str) -> &str {
@@ -91,7 +119,9 @@ fn title(id: &str) -> &str {
 
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// Text of the author may not become HTML or break a line.
