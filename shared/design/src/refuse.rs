@@ -4,8 +4,8 @@ mod heavy;
 mod render;
 mod rules;
 
-pub(crate) use heavy::redirect;
-pub(crate) use rules::{budget, refusal};
+pub(crate) use heavy::{is_heavy, redirect};
+pub(crate) use rules::{LEAST_P99, budget, refusal};
 
 use pricing::Usd;
 

@@ -284,7 +284,12 @@ pub(super) fn decide(
         id: "workflow-type",
         about: "workflow".to_owned(),
         chosen: chosen.to_owned(),
-        alternatives: alternatives(&workflow, &blockers, (standard, express, saves), &run),
+        alternatives: alternatives(
+            (&workflow, asked.trigger.caller_waits),
+            &blockers,
+            (standard, express, saves),
+            &run,
+        ),
         flips: flips(asked, &workflow, whole, prices, (&blockers, saves, &run)),
         because,
     };
@@ -311,17 +316,19 @@ fn numbers(whole: &Estimate, standard: Usd, express: Usd) -> String {
 }
 
 fn alternatives(
-    workflow: &Workflow,
+    (workflow, waits): (&Workflow, bool),
     blockers: &[String],
     (standard, express, saves): (Usd, Usd, Usd),
     run: &[&Step],
 ) -> Vec<Alternative> {
     let mut found = Vec::new();
     if *workflow != Workflow::Standard {
-        let why_not = format!(
-            "{} a month, and no answer to a caller that waits",
-            standard.rounded()
-        );
+        let answers = if waits {
+            ", and no answer to the caller who waits"
+        } else {
+            ""
+        };
+        let why_not = format!("{} a month{answers}", standard.rounded());
         found.push(Alternative {
             what: "Standard".to_owned(),
             why_not,

@@ -225,7 +225,7 @@ fn contradictions_are_told() {
             "limit-below-load",
             &[],
             &[
-                "{id: A, does: {action: lambda:invoke, resource: a}, duration: 4s, limit: {concurrent: 7}}",
+                "{id: A, does: {action: lambda:invoke, resource: a}, duration: 4s, limit: {concurrent: 3}}",
             ],
         ),
         ("mixed-without-child", &["workflow_type: MIXED"], &[SAVE]),

@@ -191,6 +191,32 @@ fn heavy_work_moves_into_jobs() {
     }
 }
 
+/// What is refused is refused, also where its times do not go together.
+#[test]
+fn refusals_come_before_contradictions() {
+    let quick = format!("{HEAD}\nlatency: {{p99: 50ms}}\nduration: {{typical: 80ms}}");
+    let slow = "{id: Slow, does: {action: lambda:invoke, resource: f}, duration: 70ms}";
+    assert_eq!(
+        ids(&refusal(&file(&quick, &[GET, slow]))),
+        ["needs-low-latency"]
+    );
+    let long =
+        "{id: Long, does: {action: lambda:invoke, resource: f}, duration: 40min, timeout: 15min}";
+    assert_eq!(ids(&refusal(&file(HEAD, &[GET, long]))), ["heavy-compute"]);
+}
+
+/// Nobody who waits for an answer waits for a job: then nothing is designed.
+#[test]
+fn heavy_work_with_a_waiting_caller_is_refused() {
+    let head = HEAD.replace("{type: eventbridge, source: a}", "{type: api-sync}");
+    let long = "{id: Long, does: {action: lambda:invoke, resource: f}, duration: 40min}";
+    let verdict = verdict(&asked(&file(&head, &[GET, long])));
+    assert!(
+        matches!(&verdict, Verdict::Refused(refusal) if ids(refusal) == ["heavy-compute"]),
+        "{verdict:#?}"
+    );
+}
+
 #[test]
 fn a_hard_budget_is_kept() {
     let two = [
