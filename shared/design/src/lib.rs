@@ -5,6 +5,7 @@
 //! States Language; around it stands an [`iac::stack::Stack`]. Nothing in here does I/O or fails: what cannot be designed is an
 //! answer, too.
 
+pub mod cost;
 pub mod decide;
 pub mod refuse;
 pub mod requirements;
