@@ -1,9 +1,18 @@
 //! From requirements to decisions, each with what it was decided on and what would flip it; or to a better way.
 
+mod choose;
+pub(crate) mod estimate;
+mod integration;
+pub(crate) mod map;
+pub(crate) mod operations;
+pub(crate) mod workflow;
+
+pub use choose::decide;
+
 use std::collections::BTreeMap;
 
 use crate::refuse::Refusal;
-use crate::requirements::{Duration, QueryLanguage, Size};
+use crate::requirements::{Duration, QueryLanguage, Requirements, Size};
 
 /// What becomes of requirements.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +64,8 @@ pub struct Decisions {
     pub list: Vec<Decision>,
     /// What was taken as given because nothing was said of it, for people.
     pub assumptions: Vec<String>,
+    /// Where heavy work was moved into jobs: the requirements that are composed instead of those asked for.
+    pub moved: Option<Box<Requirements>>,
 }
 
 /// Type of the workflow.
@@ -192,6 +203,8 @@ pub struct Polling {
     /// Parameters of that call, each with the path of its value in the result of the step's own call:
     /// `TranscriptionJobName`, `TranscriptionJob.TranscriptionJobName`.
     pub arguments: Vec<(String, String)>,
+    /// Parameters of that call with values that are always the same: `MaxResults`, 1.
+    pub fixed: Vec<(String, serde_json::Value)>,
     /// When it is done.
     pub until: Until,
     /// First wait.

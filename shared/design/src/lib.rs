@@ -5,7 +5,14 @@
 //! States Language; around it stands an [`iac::stack::Stack`]. Nothing in here does I/O or fails: what cannot be designed is an
 //! answer, too.
 
+mod contradictions;
 pub mod cost;
 pub mod decide;
+mod jobs;
 pub mod refuse;
+mod repeatable;
 pub mod requirements;
+mod timing;
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use super::{Benefit, short};
 const WIDTH: i64 = 720;
 const HEIGHT: i64 = 360;
 const LEFT: i64 = 80;
-const RIGHT: i64 = 150;
+const RIGHT: i64 = 160;
 const TOP: i64 = 20;
 const BOTTOM: i64 = 50;
 
@@ -159,8 +159,11 @@ impl<'a> Curves<'a> {
             WIDTH - RIGHT
         );
         let transitions = short(self.benefit.transitions);
-        let mut labels: Vec<Label> =
-            vec![(level, "key-standard", format!("Standard, {transitions}"))];
+        let mut labels: Vec<Label> = vec![(
+            level,
+            "key-standard",
+            format!("Standard, {transitions} transitions"),
+        )];
         for mb in &self.sizes {
             let points: Vec<String> = self
                 .seconds
