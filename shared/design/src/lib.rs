@@ -6,6 +6,7 @@
 //! answer, too.
 
 mod contradictions;
+pub mod cost;
 pub mod decide;
 pub mod init;
 mod jobs;
