@@ -24,7 +24,10 @@ mod template;
 mod wait;
 
 pub use history::{Event, Outcome, Status};
-pub use mocks::{Answer, Call, Mocks, Tasks};
+pub use mocks::{
+    Answer, Call, CaseMocks, Expected, MockFile, MockLevel, MockProblem, MockProblems, Mocks,
+    Otherwise, Response, Tasks, Test,
+};
 pub use run::{Limits, Options, simulate};
 
 #[cfg(test)]

@@ -1,5 +1,14 @@
 //! What the services answer.
 
+mod case;
+mod file;
+mod problem;
+mod read;
+
+pub use case::CaseMocks;
+pub use file::{Expected, MockFile, Response, Test};
+pub use problem::{MockLevel, MockProblem, MockProblems};
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -46,6 +55,53 @@ pub enum Answer {
 pub trait Tasks {
     /// The answer to a call.
     fn answer(&mut self, call: &Call<'_>) -> Answer;
+
+    /// True where nobody else may answer for this Task, also where the answer is [`Answer::Unknown`]: mocks that have run out.
+    fn is_alone(&self, _state: &str) -> bool {
+        false
+    }
+}
+
+/// Answers with the second where the first does not know.
+#[derive(Clone, Debug, Default)]
+pub struct Otherwise<A, B>(
+    /// Is asked first.
+    pub A,
+    /// Is asked where the first does not know, and may be asked instead.
+    pub B,
+);
+
+impl<A: Tasks, B: Tasks> Tasks for Otherwise<A, B> {
+    fn answer(&mut self, call: &Call<'_>) -> Answer {
+        match self.0.answer(call) {
+            Answer::Unknown if !self.0.is_alone(call.state) => self.1.answer(call),
+            answer => answer,
+        }
+    }
+
+    fn is_alone(&self, state: &str) -> bool {
+        self.0.is_alone(state) || self.1.is_alone(state)
+    }
+}
+
+impl<T: Tasks + ?Sized> Tasks for &mut T {
+    fn answer(&mut self, call: &Call<'_>) -> Answer {
+        (**self).answer(call)
+    }
+
+    fn is_alone(&self, state: &str) -> bool {
+        (**self).is_alone(state)
+    }
+}
+
+impl<T: Tasks + ?Sized> Tasks for Box<T> {
+    fn answer(&mut self, call: &Call<'_>) -> Answer {
+        (**self).answer(call)
+    }
+
+    fn is_alone(&self, state: &str) -> bool {
+        (**self).is_alone(state)
+    }
 }
 
 /// Answers by the name of the Task, one after the other; the last one of a Task for all calls that follow.

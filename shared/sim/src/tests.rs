@@ -9,5 +9,6 @@
     reason = "tests"
 )]
 
+mod mocks;
 mod recorded;
 mod run;
