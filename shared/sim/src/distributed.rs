@@ -4,14 +4,13 @@ use asl::Node;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::frame::Frame;
-use crate::map::{Entry, Side, concurrency, items, selected, whole};
+use crate::frame::Setting;
+use crate::map::{Entry, Side, concurrency, items, selected};
 use crate::mocks::{Answer, Call};
 use crate::program::{Batcher, Map, Reader};
 use crate::run::{Engine, Visit};
 use crate::scope::Scope;
 use crate::template::plain;
-use crate::wait::value_of;
 
 /// Child executions that run at a time at most.
 ///
@@ -27,6 +26,7 @@ pub(crate) fn map<'d>(
     context: &Value,
     effective: &Value,
 ) -> Result<Value, Failure> {
+    let setting = Setting::of(visit, &scope.variables, context).at(effective);
     let before = if visit.tries == 0 {
         visit.entry
     } else {
@@ -37,14 +37,14 @@ pub(crate) fn map<'d>(
         scope.previous = engine.event("MapStateStarted", None, None, before);
     }
     let read = match &map.reader {
-        Some(reader) => self::read(engine, visit, scope, reader, context, effective),
-        None => items(engine, visit, scope, map, context, effective),
+        Some(reader) => self::read(engine, setting, reader),
+        None => items(engine, setting, map),
     };
-    let at_a_time = match concurrency(engine, visit, scope, map, context, effective)? {
+    let at_a_time = match concurrency(engine, setting, map)? {
         0 => AT_A_TIME,
         some => some.min(AT_A_TIME),
     };
-    let tolerated = tolerance(engine, visit, scope, map, context, effective)?;
+    let tolerated = tolerance(engine, setting, map)?;
     if visit.step.jsonata {
         scope.previous = engine.event("MapStateStarted", None, None, before);
     }
@@ -59,7 +59,7 @@ pub(crate) fn map<'d>(
         Err(failure) => return Err(failure),
     };
     scope.previous = engine.event("MapRunStarted", None, None, scope.previous);
-    let inputs = inputs(engine, visit, scope, map, context, effective, entries)?;
+    let inputs = inputs(engine, setting, map, entries)?;
     let all = inputs.len();
     let mut side = Side::new(engine, at_a_time, true);
     let (mut results, mut failed) = (Vec::new(), 0_usize);
@@ -139,20 +139,10 @@ impl Tolerance {
 
 fn tolerance<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     map: &Map<'d>,
-    context: &Value,
-    effective: &Value,
 ) -> Result<Tolerance, Failure> {
-    let count = whole(
-        engine,
-        visit,
-        scope,
-        context,
-        effective,
-        map.tolerated_count.as_ref(),
-    )?;
+    let count = setting.whole(engine, map.tolerated_count.as_ref())?;
     if count.is_some_and(i64::is_negative) {
         return Err(Failure::runtime(
             "ToleratedFailureCount cannot be negative.",
@@ -161,15 +151,7 @@ fn tolerance<'d>(
     let percentage = match &map.tolerated_percentage {
         None => None,
         Some(amount) => {
-            let value = value_of(
-                engine,
-                visit,
-                scope,
-                context,
-                effective,
-                &amount.item,
-                &amount.field,
-            )?;
+            let value = setting.amount(engine, amount)?;
             let by_text = || value.as_str().filter(|_| amount.from_path)?.parse().ok();
             let Some(number) = value.as_f64().or_else(by_text) else {
                 let shown = value
@@ -195,52 +177,30 @@ fn tolerance<'d>(
 /// What each child gets, with its item for the Context Object.
 fn inputs<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     map: &Map<'d>,
-    context: &Value,
-    effective: &Value,
     entries: Vec<Entry>,
 ) -> Result<Vec<(Value, Option<Value>)>, Failure> {
     let mut inputs = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
         let item = entry.context(index);
-        let mut inner = scope.clone();
-        inner.item = Some(item.clone());
-        let input = selected(engine, visit, &inner, map, effective, entry, context)?;
+        let input = selected(engine, setting, map, entry, Some(&item))?;
         inputs.push((input, Some(item)));
     }
     match &map.batcher {
-        Some(batcher) => batches(engine, visit, scope, batcher, context, effective, inputs),
+        Some(batcher) => batches(engine, setting, batcher, inputs),
         None => Ok(inputs),
     }
 }
 
 fn batches<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     batcher: &Batcher<'d>,
-    context: &Value,
-    effective: &Value,
     inputs: Vec<(Value, Option<Value>)>,
 ) -> Result<Vec<(Value, Option<Value>)>, Failure> {
-    let most = whole(
-        engine,
-        visit,
-        scope,
-        context,
-        effective,
-        batcher.most_items.as_ref(),
-    )?;
-    let bytes = whole(
-        engine,
-        visit,
-        scope,
-        context,
-        effective,
-        batcher.most_bytes.as_ref(),
-    )?;
+    let most = setting.whole(engine, batcher.most_items.as_ref())?;
+    let bytes = setting.whole(engine, batcher.most_bytes.as_ref())?;
     let most = most
         .and_then(|most| usize::try_from(most).ok())
         .filter(|most| *most > 0)
@@ -251,14 +211,7 @@ fn batches<'d>(
         .unwrap_or(usize::MAX);
     let shared = match &batcher.input {
         None => None,
-        Some(template) => Some(if visit.step.jsonata {
-            let states = crate::data::states(visit.input, None, None, context);
-            let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-            template.value(&mut frame, "ItemBatcher/BatchInput")?
-        } else {
-            let mut frame = Frame::of(engine, scope, effective, context);
-            template.value(&mut frame, "ItemBatcher/BatchInput")?
-        }),
+        Some(template) => Some(setting.template(engine, template, "ItemBatcher/BatchInput")?),
     };
     let mut groups: Vec<Vec<Value>> = Vec::new();
     let mut used = 0;
@@ -288,30 +241,19 @@ fn batches<'d>(
 /// What the reader reads; the object is what [`crate::Tasks`] answers to a call of its `Resource`.
 fn read<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     reader: &Reader<'d>,
-    context: &Value,
-    effective: &Value,
 ) -> Result<Vec<Entry>, Failure> {
-    let most = whole(
-        engine,
-        visit,
-        scope,
-        context,
-        effective,
-        reader.max_items.as_ref(),
-    )?;
+    let most = setting.whole(engine, reader.max_items.as_ref())?;
     let input = match &reader.arguments {
         None => Value::Null,
-        Some(template) if visit.step.jsonata => {
-            let states = crate::data::states(visit.input, None, None, context);
-            let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-            template.value(&mut frame, "ItemReader/Arguments")?
-        }
         Some(template) => {
-            let mut frame = Frame::of(engine, scope, effective, context);
-            template.value(&mut frame, "ItemReader/Parameters")?
+            let field = if setting.visit.step.jsonata {
+                "ItemReader/Arguments"
+            } else {
+                "ItemReader/Parameters"
+            };
+            setting.template(engine, template, field)?
         }
     };
     if most.is_some_and(i64::is_negative) {
@@ -321,7 +263,7 @@ fn read<'d>(
         ));
     }
     let call = Call {
-        state: visit.step.name,
+        state: setting.visit.step.name,
         resource: reader.resource,
         input: &input,
         before: 0,
@@ -330,7 +272,10 @@ fn read<'d>(
         Answer::Return { output, .. } => output,
         Answer::Throw { error, cause, .. } => return Err(Failure::thrown(error, cause)),
         Answer::Never | Answer::Unknown => {
-            return Err(Failure::unanswered(visit.step.name, reader.resource));
+            return Err(Failure::unanswered(
+                setting.visit.step.name,
+                reader.resource,
+            ));
         }
     };
     // None means all, and so does 0.

@@ -9,12 +9,11 @@ use std::collections::BinaryHeap;
 use serde_json::{Map as Object, Value, json};
 
 use crate::failure::Failure;
-use crate::frame::Frame;
+use crate::frame::{Frame, Setting};
 use crate::program::{Map, Program};
 use crate::run::{Engine, Visit};
 use crate::scope::Scope;
-use crate::template::{Amount, Template};
-use crate::wait::value_of;
+use crate::template::Template;
 
 /// Iterations of an inline Map that run at a time at most.
 ///
@@ -149,8 +148,9 @@ pub(crate) fn map<'d>(
     if map.distributed {
         return crate::distributed::map(engine, visit, scope, map, context, effective);
     }
-    let items = items(engine, visit, scope, map, context, effective)?;
-    let at_a_time = concurrency(engine, visit, scope, map, context, effective)?;
+    let setting = Setting::of(visit, &scope.variables, context).at(effective);
+    let items = items(engine, setting, map)?;
+    let at_a_time = concurrency(engine, setting, map)?;
     let before = if visit.tries == 0 {
         visit.entry
     } else {
@@ -170,7 +170,7 @@ pub(crate) fn map<'d>(
         let mut inner = scope.inner();
         inner.item = Some(item.context(index));
         inner.previous = engine.event("MapIterationStarted", None, None, started);
-        let result = selected(engine, visit, &inner, map, effective, item, context)
+        let result = selected(engine, setting, map, item, inner.item.as_ref())
             .and_then(|input| engine.run(&map.processor, input, &mut inner));
         if let Err(failure) = &result
             && failure.ends.is_some()
@@ -224,23 +224,14 @@ impl Entry {
 /// What a Map goes over.
 pub(crate) fn items<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     map: &Map<'d>,
-    context: &Value,
-    effective: &Value,
 ) -> Result<Vec<Entry>, Failure> {
+    let jsonata = setting.visit.step.jsonata;
     let value = match &map.items {
-        Some(items) if visit.step.jsonata => {
-            let states = crate::data::states(visit.input, None, None, context);
-            let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-            items.value(&mut frame, "Items")?
-        }
-        Some(items) => {
-            let mut frame = Frame::of(engine, scope, effective, context);
-            items.value(&mut frame, "ItemsPath")?
-        }
-        None => effective.clone(),
+        Some(items) if jsonata => setting.template(engine, items, "Items")?,
+        Some(items) => setting.template(engine, items, "ItemsPath")?,
+        None => setting.effective.clone(),
     };
     let entry = |value| Entry { key: None, value };
     match value {
@@ -253,7 +244,7 @@ pub(crate) fn items<'d>(
             })
             .collect()),
         other => Err(match &map.items {
-            Some(Template::Item(item)) if visit.step.jsonata => {
+            Some(Template::Item(item)) if jsonata => {
                 Frame::wrong_type(item, "Items", "array", &other)
             }
             Some(Template::Item(item)) => Failure::runtime(format!(
@@ -269,75 +260,20 @@ pub(crate) fn items<'d>(
 /// `MaxConcurrency`; 0 where there is none.
 pub(crate) fn concurrency<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     map: &Map<'d>,
-    context: &Value,
-    effective: &Value,
 ) -> Result<usize, Failure> {
-    let most = whole(
-        engine,
-        visit,
-        scope,
-        context,
-        effective,
-        map.concurrency.as_ref(),
-    )?;
+    let most = setting.whole(engine, map.concurrency.as_ref())?;
     Ok(usize::try_from(most.unwrap_or_default()).unwrap_or_default())
-}
-
-/// A whole number of a field.
-pub(crate) fn whole<'d>(
-    engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
-    context: &Value,
-    effective: &Value,
-    amount: Option<&Amount<'d>>,
-) -> Result<Option<i64>, Failure> {
-    let Some(amount) = amount else {
-        return Ok(None);
-    };
-    let value = value_of(
-        engine,
-        visit,
-        scope,
-        context,
-        effective,
-        &amount.item,
-        &amount.field,
-    )?;
-    let by_text = || value.as_str().filter(|_| amount.from_path)?.parse().ok();
-    match value.as_i64().or_else(by_text) {
-        Some(whole) => Ok(Some(whole)),
-        None if amount.from_path => {
-            let shown = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            Err(Failure::runtime(format!(
-                "The {} field refers to value \"{shown}\" which is not a valid integer: {}",
-                amount.field,
-                amount.text()
-            )))
-        }
-        None => Err(Failure::query(format!(
-            "The JSONata expression '{}' specified for the field '{}' returned an unexpected result type. Expected 'number', but was '{}' for value: {value}",
-            amount.text(),
-            amount.field,
-            crate::run::type_name(&value)
-        ))),
-    }
 }
 
 /// The input of an iteration: the item, or what `ItemSelector` makes of it.
 pub(crate) fn selected<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     map: &Map<'d>,
-    effective: &Value,
     item: Entry,
-    context: &Value,
+    item_of_context: Option<&Value>,
 ) -> Result<Value, Failure> {
     let Some(selector) = &map.selector else {
         return Ok(match item.key {
@@ -345,17 +281,11 @@ pub(crate) fn selected<'d>(
             None => item.value,
         });
     };
-    let mut context = context.clone();
-    if let (Some(context), Some(item)) = (context.as_object_mut(), &scope.item) {
+    let mut context = setting.context.clone();
+    if let (Some(context), Some(item)) = (context.as_object_mut(), item_of_context) {
         context.insert("Map".to_owned(), json!({"Item": item}));
     }
-    let field = "ItemSelector";
-    if visit.step.jsonata {
-        let states = crate::data::states(visit.input, None, None, &context);
-        let mut frame = Frame::jsonata(engine, scope, visit.input, &context, states);
-        selector.value(&mut frame, field)
-    } else {
-        let mut frame = Frame::of(engine, scope, effective, &context);
-        selector.value(&mut frame, field)
-    }
+    setting
+        .with_context(&context)
+        .template(engine, selector, "ItemSelector")
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::eval::Random;
 use crate::eval::jsonata::Expression;
 use crate::failure::{Failure, QUERY_FAILED};
-use crate::frame::Frame;
+use crate::frame::{Frame, Setting};
 use crate::history::{Event, Outcome, Status};
 use crate::mocks::Tasks;
 use crate::program::{Kind, Next, Program, Step};
@@ -401,22 +401,17 @@ impl<'d> Engine<'d, '_> {
         };
         let told = failure.output();
         let context = self.context(visit, scope);
-        let output = if step.jsonata {
-            let states = crate::data::states(visit.input, None, Some(&told), &context);
-            let mut frame = Frame::jsonata(self, scope, visit.input, &context, states);
-            let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
-            let output = match &catch.output {
-                Some(template) => template.value(&mut frame, "Output")?,
-                None => told,
-            };
-            scope.assign(assigned);
-            output
-        } else {
-            let mut frame = Frame::of(self, scope, &told, &context);
-            let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
-            scope.assign(assigned);
-            crate::data::place(catch.result_path.as_ref(), visit.input, told)?
+        let setting = Setting::of(visit, &scope.variables, &context)
+            .at(&told)
+            .with_error(&told);
+        let mut frame = setting.frame(self);
+        let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
+        let output = match &catch.output {
+            Some(template) => template.value(&mut frame, "Output")?,
+            None if step.jsonata => told,
+            None => crate::data::place(catch.result_path.as_ref(), visit.input, told)?,
         };
+        scope.assign(assigned);
         Ok((output, catch.next))
     }
 
@@ -439,15 +434,17 @@ impl<'d> Engine<'d, '_> {
             }
             Kind::Unknown => Err(Failure::runtime("the state has no type").fatal()),
             _ => {
-                let effective = crate::data::effective(self, visit, scope, &context)?;
+                let setting = Setting::of(visit, &scope.variables, &context);
+                let effective = crate::data::effective(self, setting)?;
+                let working = setting.at(&effective);
                 let done = match &step.kind {
                     Kind::Pass { result } => result.clone().unwrap_or(effective),
                     Kind::Wait(wait) => {
-                        crate::wait::wait(self, visit, scope, &context, wait, &effective)?;
+                        crate::wait::wait(self, working, wait)?;
                         effective
                     }
                     Kind::Task(task) => {
-                        crate::task::call(self, visit, scope, task, &context, &effective)?
+                        crate::task::call(self, working, &mut scope.previous, task)?
                     }
                     Kind::Parallel(branches) => {
                         crate::map::parallel(self, visit, scope, branches, &effective)?
@@ -459,7 +456,8 @@ impl<'d> Engine<'d, '_> {
                         effective
                     }
                 };
-                let (output, assigned) = crate::data::result(self, visit, scope, &context, done)?;
+                let setting = Setting::of(visit, &scope.variables, &context);
+                let (output, assigned) = crate::data::result(self, setting, done)?;
                 scope.assign(assigned);
                 let next = if matches!(step.kind, Kind::Succeed) {
                     Next::End
@@ -479,8 +477,7 @@ impl<'d> Engine<'d, '_> {
         error: Option<&Item<'d>>,
         cause: Option<&Item<'d>>,
     ) -> Failure {
-        let states = crate::data::states(visit.input, None, None, context);
-        let mut frame = Frame::jsonata(self, scope, visit.input, context, states);
+        let mut frame = Setting::of(visit, &scope.variables, context).frame(self);
         let mut text = |item: Option<&Item<'d>>, field: &str| match item
             .map(|item| item.value(&mut frame, field))
         {
