@@ -1,5 +1,6 @@
 //! One simulated execution: the way it went, how it ended, what it costs.
 
+mod cases;
 mod choice;
 mod json;
 mod lines;
@@ -23,6 +24,7 @@ use lines::{Line, Tone};
 use path::Path;
 use price::Cost;
 
+pub use cases::{RanCase, SimulatedCase, Verdict, simulated_cases, simulated_cases_json};
 pub use json::simulation_json;
 
 /// The states of a definition by name.
@@ -121,7 +123,11 @@ fn counts(out: &mut String, simulation: &Simulation<'_>, cost: &Cost, prices: &R
         some => _ = write!(line, ", {} of them retries", number(whole(some))),
     }
     if outcome.children > 0 {
-        let children = count(whole(outcome.children), "child execution", "child executions");
+        let children = count(
+            whole(outcome.children),
+            "child execution",
+            "child executions",
+        );
         _ = write!(line, ", with {children}");
     }
     _ = writeln!(out, "{line}; {} of virtual time", time(outcome.virtual_ms));
@@ -187,7 +193,10 @@ impl Printer {
             }
         }
         let [times, names, kinds] = widths;
-        let head = format!("{:>times$}  {:names$}  {:kinds$}  WHAT", "TIME", "STATE", "TYPE");
+        let head = format!(
+            "{:>times$}  {:names$}  {:kinds$}  WHAT",
+            "TIME", "STATE", "TYPE"
+        );
         out.push_str(head.trim_end());
         out.push('\n');
         for (place, [time, name, kind], line) in &cells {
@@ -273,7 +282,10 @@ fn clock(ms: u64) -> String {
     let (minutes, s) = (seconds / 60, seconds % 60);
     let (hours, m) = (minutes / 60, minutes % 60);
     if hours > 0 {
-        format!("{}:{m:02}:{s:02}.{rest:03}", number(usize::try_from(hours).unwrap_or(usize::MAX)))
+        format!(
+            "{}:{m:02}:{s:02}.{rest:03}",
+            number(usize::try_from(hours).unwrap_or(usize::MAX))
+        )
     } else if m > 0 {
         format!("{m}:{s:02}.{rest:03}")
     } else {

@@ -1,6 +1,5 @@
 //! The one state machine that is run.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -60,6 +59,28 @@ pub(crate) fn all(path: &Path, workflow: Option<Workflow>) -> anyhow::Result<Vec
     Ok(machines)
 }
 
+/// Every definition below a folder; what cannot be read there is nobody's business as long as no mock file means it.
+pub(crate) fn below(folder: &Path, workflow: Option<Workflow>) -> anyhow::Result<Vec<Machine>> {
+    let folder = match folder.parent() {
+        Some(parent) if folder.is_file() => parent,
+        _ => folder,
+    };
+    let here = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let args = Files {
+        paths: vec![here.to_owned()],
+        stdin: false,
+        workflow: None,
+        strictness: Strictness::default(),
+    };
+    let found = files::read(&args)?;
+    let machines = found.files.iter();
+    Ok(machines.flat_map(|file| of_file(file, workflow)).collect())
+}
+
 fn of_file(file: &File, workflow: Option<Workflow>) -> Vec<Machine> {
     let machine = |name: String, definition: Definition, told: Option<WorkflowType>| {
         let asked = workflow.map(|workflow| workflow == Workflow::Express);
@@ -105,9 +126,10 @@ pub(crate) fn stem(name: &str) -> String {
 /// The one of that name, or the only one.
 pub(crate) fn choose(machines: Vec<Machine>, name: Option<&str>) -> anyhow::Result<Machine> {
     let shown = |machines: &[Machine]| {
-        let names = machines.iter().take(12).map(|machine| {
-            format!("`{}`", render::escape::visible(&machine.name))
-        });
+        let names = machines
+            .iter()
+            .take(12)
+            .map(|machine| format!("`{}`", render::escape::visible(&machine.name)));
         let names: Vec<String> = names.collect();
         match machines.len() {
             more if more > 12 => format!("{} and {} more", names.join(", "), more - 12),
@@ -166,7 +188,7 @@ pub(crate) fn refusal(machine: &Machine, color: Color) -> Option<String> {
     } else {
         WorkflowType::Standard
     };
-    let text = machine.definition.text.clone();
+    let text = machine.definition.text.to_string();
     let mut facts = facts::MachineFacts::from_file(&machine.file, &machine.name, text);
     facts.workflow_type = facts::Fact::Known(kind);
     if !language && !(machine.express && !cost::able::blockers(&machine.definition).is_empty()) {
@@ -207,13 +229,4 @@ fn told(machine: MachineReport, text: &str, color: Color) -> String {
     };
     let source = |_: &findings::MachineRef| Some(text.to_owned());
     render::terminal(&report, &source, &options)
-}
-
-/// Test names and messages by state machine, for those that are run together.
-pub(crate) fn by_name(machines: Vec<Machine>) -> BTreeMap<String, Vec<Machine>> {
-    let mut found: BTreeMap<String, Vec<Machine>> = BTreeMap::new();
-    for machine in machines {
-        found.entry(machine.name.clone()).or_default().push(machine);
-    }
-    found
 }

@@ -66,7 +66,10 @@ pub(super) fn condition(rule: &Node) -> String {
             } else {
                 ""
             };
-            format!("{variable} is{not} {}", what.unwrap_or_default().to_lowercase())
+            format!(
+                "{variable} is{not} {}",
+                what.unwrap_or_default().to_lowercase()
+            )
         }
         Some((word, value)) => format!("{variable} {word} {}", plain(value)),
         None => variable,

@@ -78,6 +78,6 @@ pub fn simulation_json(simulation: &Simulation<'_>, prices: &RegionPrices) -> St
     clippy::cast_precision_loss,
     reason = "a year in milliseconds is far below 2^52"
 )]
-fn seconds(milliseconds: u64) -> f64 {
+pub(super) fn seconds(milliseconds: u64) -> f64 {
     milliseconds as f64 / 1000.0
 }

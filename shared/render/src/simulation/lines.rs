@@ -144,7 +144,10 @@ impl Writer<'_, '_> {
 
     fn iterations(&self, visit: &Visit<'_>) -> String {
         let ended = |wanted: fn(&Lane<'_>) -> bool| {
-            let lanes = visit.lanes.iter().filter_map(|lane| self.path.lanes.get(*lane));
+            let lanes = visit
+                .lanes
+                .iter()
+                .filter_map(|lane| self.path.lanes.get(*lane));
             lanes.filter(|lane| wanted(lane)).count()
         };
         let all = visit.lanes.len();
@@ -170,7 +173,12 @@ impl Writer<'_, '_> {
         if visit.kind == "Parallel" {
             for (number, lane) in visit.lanes.iter().enumerate() {
                 if let Some(lane) = self.path.lanes.get(*lane) {
-                    self.heading(format!("branch {}", number + 1), String::new(), Tone::Plain, depth);
+                    self.heading(
+                        format!("branch {}", number + 1),
+                        String::new(),
+                        Tone::Plain,
+                        depth,
+                    );
                     self.lane(lane, depth + 1);
                 }
             }
@@ -179,7 +187,10 @@ impl Writer<'_, '_> {
         let mut kinds: Vec<(String, Vec<usize>, usize)> = Vec::new();
         for (item, lane) in visit.lanes.iter().enumerate() {
             let signature = self.signature(*lane);
-            match kinds.iter_mut().find(|(known, ..)| *known == signature && !self.full) {
+            match kinds
+                .iter_mut()
+                .find(|(known, ..)| *known == signature && !self.full)
+            {
                 Some((_, items, _)) => items.push(item),
                 None => kinds.push((signature, vec![item], *lane)),
             }
@@ -230,7 +241,11 @@ impl Writer<'_, '_> {
             return String::new();
         };
         let mut text = format!("{:?}", lane.ended);
-        for visit in lane.visits.iter().filter_map(|at| self.path.visits.get(*at)) {
+        for visit in lane
+            .visits
+            .iter()
+            .filter_map(|at| self.path.visits.get(*at))
+        {
             text.push('\n');
             text.push_str(visit.name);
             for failure in &visit.failures {
@@ -279,9 +294,9 @@ fn named(error: &str) -> &str {
 }
 
 fn is_distributed(state: Option<&State>) -> bool {
-    state.is_some_and(|state| {
-        matches!(&state.kind, StateKind::Map(map) if map.mode != asl::MapMode::Inline)
-    })
+    state.is_some_and(
+        |state| matches!(&state.kind, StateKind::Map(map) if map.mode != asl::MapMode::Inline),
+    )
 }
 
 /// `lambda:invoke: ok after 0.100 s`
@@ -294,7 +309,10 @@ fn task(visit: &Visit<'_>, state: Option<&State>) -> String {
             .unwrap_or_default(),
         _ => String::new(),
     };
-    let took = visit.left_ms.unwrap_or_default().saturating_sub(visit.entered_ms);
+    let took = visit
+        .left_ms
+        .unwrap_or_default()
+        .saturating_sub(visit.entered_ms);
     if visit.worked && visit.tries > 1 {
         _ = write!(text, ": ok at attempt {}", visit.tries);
     } else if visit.worked && took > 0 {

@@ -118,10 +118,13 @@ impl<'a> Path<'a> {
                 None => before,
             },
             _ if kind.starts_with("Execution") => 0,
-            _ if kind.ends_with("Scheduled") => self.last(before, |visit| visit.attempt(event.at_ms)),
-            "TaskSucceeded" | "LambdaFunctionSucceeded" | "ActivitySucceeded" | "MapRunSucceeded" => {
-                self.last(before, |visit| visit.worked = true)
+            _ if kind.ends_with("Scheduled") => {
+                self.last(before, |visit| visit.attempt(event.at_ms))
             }
+            "TaskSucceeded"
+            | "LambdaFunctionSucceeded"
+            | "ActivitySucceeded"
+            | "MapRunSucceeded" => self.last(before, |visit| visit.worked = true),
             "MapStateFailed" | "ParallelStateFailed" | "MapRunFailed" => {
                 match self.open(before, side) {
                     Some(visit) => self.change(visit, |visit| visit.fail(event)),

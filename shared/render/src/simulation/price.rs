@@ -1,8 +1,8 @@
 //! What executions like a simulated one cost, by both types.
 
 use pricing::{
-    Bill, ExpressUsage, MemoryEstimate, RegionPrices, StandardUsage, Usd, billed_memory_mb, express,
-    num, standard,
+    Bill, ExpressUsage, MemoryEstimate, RegionPrices, StandardUsage, Usd, billed_memory_mb,
+    express, num, standard,
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -33,9 +33,7 @@ impl Cost {
             executions: MANY.into(),
             transitions: num::mul(outcome.transitions.into(), MANY.into()),
         };
-        let kb = |bytes: usize| {
-            num::div_or_max(Decimal::from(bytes), KB.into())
-        };
+        let kb = |bytes: usize| num::div_or_max(Decimal::from(bytes), KB.into());
         let estimate = MemoryEstimate {
             definition_kb: kb(simulation.definition.own_text().len()),
             map_or_parallel_steps: steps,

@@ -1,0 +1,237 @@
+//! `sfn-advisor simulate`: runs a state machine on virtual time, without AWS.
+
+mod machine;
+mod mocks;
+mod suite;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use jiff::Timestamp;
+use pricing::REFERENCE_REGION;
+use serde_json::Value;
+use sim::{Options, Outcome as Ran, Status};
+
+use crate::Outcome;
+use crate::args::{Color, Plain, PriceTable, Workflow};
+use crate::output::{complain, print, use_color, width};
+use machine::Machine;
+
+/// AWS takes inputs up to this many bytes.
+///
+/// Source: AWS Step Functions Developer Guide, service quotas, read 2026-11-22.
+const LARGEST_INPUT: usize = 262_144;
+
+pub(crate) const EXIT_CODES: &str = "Exit codes: 0 it ran to its end, however the execution ended; 1 with --test: a case failed; 2 it could not be run, or not to its end: wrong usage, a file that cannot be read, a definition that AWS would refuse, mocks that do not fit, a limit of the simulation.";
+
+/// What is run, and how it is told.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Definition or template, as for `check`; `-` for standard input
+    #[arg(value_name = "FILE", required_unless_present = "test")]
+    file: Option<PathBuf>,
+    /// Run every case of the mock files below this folder, and say which are not as expected
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "machine", "input", "mocks", "case"])]
+    test: Option<PathBuf>,
+    /// Write the results of --test to this file, as JUnit XML
+    #[arg(long, value_name = "FILE", requires = "test")]
+    junit: Option<PathBuf>,
+    /// The state machine, where there are several
+    #[arg(long, value_name = "NAME")]
+    machine: Option<String>,
+    /// Type of the workflow. Default: what a template says, else STANDARD
+    #[arg(long = "type", value_enum, ignore_case = true, value_name = "TYPE")]
+    workflow: Option<Workflow>,
+    /// The input: JSON, a file with JSON, or `-` for standard input. Default: that of the test case, else `{}`
+    #[arg(long, value_name = "JSON")]
+    input: Option<String>,
+    /// What Tasks are answered: a mock file of Step Functions Local, JSON or YAML
+    #[arg(long, value_name = "FILE")]
+    mocks: Option<PathBuf>,
+    /// Test case of the mock file, where there are several
+    #[arg(long, value_name = "NAME", requires = "mocks")]
+    case: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
+    /// Print everything: all lines of the way, the whole output, whole causes
+    #[arg(long)]
+    full: bool,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    format: Plain,
+    /// Region whose prices count
+    #[arg(long, value_name = "REGION", default_value = REFERENCE_REGION)]
+    region: String,
+    #[command(flatten)]
+    table: PriceTable,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    color: Color,
+}
+
+/// What a simulation depends on besides the definition, the input and the mocks.
+#[derive(Debug, Args)]
+pub(crate) struct Settings {
+    /// Invent no answers: a Task that no mock answers stops the simulation
+    #[arg(long)]
+    strict: bool,
+    /// What jitter, `States.MathRandom` and `$random` are drawn with: the same seed brings the same run
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// When the execution starts, on virtual time
+    #[arg(long, value_name = "TIMESTAMP", default_value = "2026-01-01T00:00:00Z")]
+    start: Timestamp,
+}
+
+impl Settings {
+    fn options(&self, machine: &Machine, input: Value) -> Options {
+        Options {
+            start: self.start,
+            seed: self.seed,
+            express: machine.express,
+            ..Options::new(input)
+        }
+    }
+}
+
+/// Runs it. What cannot be run is one exit code, whatever the reason.
+pub(crate) fn simulate(args: &Simulate) -> anyhow::Result<Outcome> {
+    match run(args) {
+        Ok(outcome) => Ok(outcome),
+        Err(error) => {
+            complain(&format!("error: {error:#}"));
+            Ok(Outcome::Usage)
+        }
+    }
+}
+
+fn run(args: &Simulate) -> anyhow::Result<Outcome> {
+    let file = match (&args.test, &args.file) {
+        (Some(folder), _) => return suite::test(args, folder),
+        (None, Some(file)) => file,
+        (None, None) => bail!("name a file"),
+    };
+    let reads_twice = file.as_os_str() == "-" && args.input.as_deref() == Some("-");
+    if reads_twice {
+        bail!("the definition and the input cannot both come from standard input");
+    }
+    let prices = args.table.read()?.region(&args.region);
+    let machines = machine::all(file, args.workflow)?;
+    let machine = machine::choose(machines, args.machine.as_deref())?;
+    if let Some(told) = machine::refusal(&machine, args.color) {
+        print(&told)?;
+        bail!("AWS would refuse to create this state machine");
+    }
+    let case = match &args.mocks {
+        Some(file) => Some(mocks::case(file, &machine, args.case.as_deref())?),
+        None => None,
+    };
+    let input = match &args.input {
+        Some(text) => input(text)?,
+        None => case
+            .as_ref()
+            .and_then(|case| case.test.input.clone())
+            .unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+    };
+    let input_bytes = input.to_string().len();
+    let (outcome, notes) = run_with(args, &machine, input, case)?;
+    let simulation = render::Simulation {
+        name: &machine.name,
+        workflow: if machine.express {
+            "EXPRESS"
+        } else {
+            "STANDARD"
+        },
+        definition: &machine.definition,
+        outcome: &outcome,
+        start: args.settings.start,
+        input_bytes,
+        notes: &notes,
+    };
+    print(&match args.format {
+        Plain::Json => render::simulation_json(&simulation, &prices),
+        Plain::Text => {
+            let options = render::SimulationOptions {
+                color: use_color(args.color),
+                width: width(),
+                full: args.full,
+            };
+            render::simulation(&simulation, &prices, &options)
+        }
+    })?;
+    ended(&outcome)
+}
+
+/// One execution, and what a reader must know of it.
+fn run_with(
+    args: &Simulate,
+    machine: &Machine,
+    input: Value,
+    case: Option<mocks::Case>,
+) -> anyhow::Result<(Ran, Vec<String>)> {
+    let bytes = input.to_string().len();
+    if bytes > LARGEST_INPUT {
+        bail!("the input has {bytes} bytes; AWS takes up to {LARGEST_INPUT}");
+    }
+    let options = args.settings.options(machine, input);
+    let mut answers = mocks::Answers::new(case, args.settings.strict);
+    let outcome = sim::simulate(&machine.definition, &options, &mut answers);
+    Ok((outcome, answers.notes()))
+}
+
+/// A limit leaves the question open how the execution ends.
+fn ended(outcome: &Ran) -> anyhow::Result<Outcome> {
+    if outcome.status != Status::Stopped {
+        return Ok(Outcome::Clean);
+    }
+    let why = outcome.cause.as_deref().unwrap_or_default();
+    let last = outcome.entered().last();
+    let place = last.map_or_else(String::new, |last| {
+        format!(" in `{}`", render::escape::visible(last))
+    });
+    bail!("stopped{place}: {}", render::escape::visible(why));
+}
+
+/// JSON that is given as it is, by the name of a file, or on standard input.
+fn input(text: &str) -> anyhow::Result<Value> {
+    let (name, json) = match text {
+        "-" => {
+            let mut text = String::new();
+            std::io::stdin()
+                .lock()
+                .read_to_string(&mut text)
+                .context("cannot read the input from standard input")?;
+            ("standard input".to_owned(), text)
+        }
+        text if text.trim_start().starts_with(['{', '[', '"']) => {
+            ("--input".to_owned(), text.to_owned())
+        }
+        text if Path::new(text).exists() => (text.to_owned(), read(Path::new(text))?),
+        text if serde_json::from_str::<Value>(text).is_ok() => {
+            ("--input".to_owned(), text.to_owned())
+        }
+        text => bail!(
+            "the input `{}` is neither JSON nor a file",
+            render::escape::visible(text)
+        ),
+    };
+    let json = json.strip_prefix('\u{feff}').unwrap_or(&json);
+    serde_json::from_str(json).with_context(|| {
+        format!(
+            "the input of {} is not JSON",
+            render::escape::visible(&name)
+        )
+    })
+}
+
+/// The text of a file.
+fn read(file: &Path) -> anyhow::Result<String> {
+    let name = file.display().to_string();
+    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
+    let bytes = std::fs::read(file);
+    let bytes = bytes.with_context(|| format!("cannot read {}", render::escape::visible(&name)))?;
+    String::from_utf8(bytes)
+        .with_context(|| format!("{} is not UTF-8", render::escape::visible(&name)))
+}
