@@ -86,11 +86,12 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    fn options(&self, machine: &Machine, input: Value) -> Options {
+    fn options(&self, machine: &Machine, input: Value, payloads: bool) -> Options {
         Options {
             start: self.start,
             seed: self.seed,
             express: machine.express,
+            payloads,
             ..Options::new(input)
         }
     }
@@ -175,7 +176,9 @@ fn run_with(
     if bytes > LARGEST_INPUT {
         bail!("the input has {bytes} bytes; AWS takes up to {LARGEST_INPUT}");
     }
-    let options = args.settings.options(machine, input);
+    // Nobody sees them in text.
+    let payloads = args.format == Plain::Json && args.test.is_none();
+    let options = args.settings.options(machine, input, payloads);
     let mut answers = mocks::Answers::new(case, args.settings.strict);
     let outcome = sim::simulate(&machine.definition, &options, &mut answers);
     Ok((outcome, answers.notes()))

@@ -7,7 +7,7 @@ use crate::eval::path::set;
 use crate::failure::Failure;
 use crate::frame::{Frame, Setting};
 use crate::program::{Kind, Next};
-use crate::run::{Engine, Visit};
+use crate::run::{Engine, Left, Visit};
 use crate::scope::Scope;
 use crate::template::{PathText, Template};
 
@@ -173,12 +173,12 @@ fn size(value: &Value) -> usize {
 pub(crate) fn choose<'d>(
     engine: &mut Engine<'d, '_>,
     visit: &Visit<'_, 'd>,
-    scope: &mut Scope,
+    scope: &Scope,
     context: &Value,
     rules: &[Rule<'d>],
     default: Next,
     has_default: bool,
-) -> Result<(Value, Next), Failure> {
+) -> Result<Left, Failure> {
     let data = &visit.step.data;
     let setting = Setting::of(visit, &scope.variables, context);
     let effective = effective(engine, setting)?;
@@ -210,6 +210,9 @@ pub(crate) fn choose<'d>(
         None if visit.step.jsonata => visit.input.clone(),
         None => selected(data.output_path.as_ref(), &effective, &frame)?,
     };
-    scope.assign(values);
-    Ok((output, next))
+    Ok(Left {
+        output,
+        assigned: values,
+        next,
+    })
 }

@@ -5,11 +5,14 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::frame::Setting;
-use crate::map::{Entry, Side, concurrency, items, selected};
+use crate::history::Detail;
+use crate::map::{Entry, concurrency, items, selected};
 use crate::mocks::{Answer, Call};
 use crate::program::{Batcher, Map, Reader};
+use crate::record::Note;
 use crate::run::{Engine, Visit};
 use crate::scope::Scope;
+use crate::side::Side;
 use crate::template::plain;
 
 /// Child executions that run at a time at most.
@@ -34,8 +37,10 @@ pub(crate) fn map<'d>(
     };
     // A JSONata field that fails does so before the Map has started.
     if !visit.step.jsonata {
-        scope.previous = engine.event("MapStateStarted", None, None, before);
+        scope.previous = engine.event(Note::of("MapStateStarted"), before);
     }
+    let run = map_run(map.label.unwrap_or(visit.step.name));
+    let run = Detail::MapRun(run.into());
     let read = match &map.reader {
         Some(reader) => self::read(engine, setting, reader),
         None => items(engine, setting, map),
@@ -46,26 +51,34 @@ pub(crate) fn map<'d>(
     };
     let tolerated = tolerance(engine, setting, map)?;
     if visit.step.jsonata {
-        scope.previous = engine.event("MapStateStarted", None, None, before);
+        scope.previous = engine.event(Note::of("MapStateStarted"), before);
     }
     let entries = match read {
         Ok(entries) => entries,
         Err(failure) if failure.is_told => {
-            scope.previous = engine.event("MapRunStarted", None, None, scope.previous);
-            let error = Some(failure.error.clone());
-            scope.previous = engine.event("MapRunFailed", None, error, scope.previous);
+            scope.previous = engine.event(
+                Note::of("MapRunStarted").detail(run.clone()),
+                scope.previous,
+            );
+            scope.previous =
+                engine.event(Note::of("MapRunFailed").failed(&failure), scope.previous);
             return Err(failure);
         }
         Err(failure) => return Err(failure),
     };
-    scope.previous = engine.event("MapRunStarted", None, None, scope.previous);
+    scope.previous = engine.event(
+        Note::of("MapRunStarted").detail(run.clone()),
+        scope.previous,
+    );
     let inputs = inputs(engine, setting, map, entries)?;
     let all = inputs.len();
-    let mut side = Side::new(engine, at_a_time, true);
+    let mut side = Side::new(engine, at_a_time, true, scope.previous);
     let (mut results, mut failed) = (Vec::new(), 0_usize);
     let was_silent = std::mem::replace(&mut engine.is_silent, true);
     for (input, item) in inputs {
-        let Some(start) = side.next() else { break };
+        let Some((start, _)) = side.next(engine) else {
+            break;
+        };
         engine.now = start;
         engine.children += 1;
         engine.of_children += 1;
@@ -97,16 +110,19 @@ pub(crate) fn map<'d>(
                 })
             }
         };
-        side.ended(engine.now, ended);
+        side.ended(engine.now, scope.previous, scope.previous, ended);
     }
     engine.is_silent = was_silent;
-    if let Err(failure) = side.close(engine) {
-        let error = Some(failure.error.clone());
-        scope.previous = engine.event("MapRunFailed", None, error, scope.previous);
+    if let Some(failure) = side.close(engine).failed {
+        scope.previous = engine.event(Note::of("MapRunFailed").failed(&failure), scope.previous);
         return Err(failure);
     }
-    scope.previous = engine.event("MapRunSucceeded", None, None, scope.previous);
-    scope.previous = engine.event("MapStateSucceeded", None, None, scope.previous);
+    let succeeded = engine.event(Note::of("MapRunSucceeded"), scope.previous);
+    engine.event(Note::of("MapStateSucceeded"), succeeded);
+    if before == visit.entry && visit.is_first {
+        // Recorded like this: the first state of a machine alone goes on from here.
+        scope.previous = succeeded;
+    }
     let result = Value::Array(results);
     match map.writer {
         Some(writer) => Ok(written(writer, map.label.unwrap_or(visit.step.name))),
@@ -377,6 +393,11 @@ fn csv(text: &str, given: Option<Value>, delimiter: Option<&str>) -> Result<Vec<
     .collect()
 }
 
+/// ARN of a Map Run.
+fn map_run(label: &str) -> String {
+    format!("arn:aws:states:us-east-1:123456789012:mapRun:simulated/{label}:run")
+}
+
 /// What a Map with a `ResultWriter` gives: where the results are.
 fn written(writer: &Node, label: &str) -> Value {
     let parameters = writer
@@ -387,9 +408,8 @@ fn written(writer: &Node, label: &str) -> Value {
         let value = parameters.as_ref().and_then(|it| it.get(name));
         value.and_then(Value::as_str).unwrap_or_default().to_owned()
     };
-    let run = format!("arn:aws:states:us-east-1:123456789012:mapRun:simulated/{label}:run");
     json!({
-        "MapRunArn": run,
+        "MapRunArn": map_run(label),
         "ResultWriterDetails": {
             "Bucket": text("Bucket"),
             "Key": format!("{}/run/manifest.json", text("Prefix").trim_end_matches('/')),

@@ -155,7 +155,8 @@ impl<'s, 'd> Setting<'s, 'd> {
                 amount.text(),
                 amount.field,
                 type_name(&value)
-            ))),
+            ))
+            .at(&amount.field)),
         }
     }
 }
@@ -235,7 +236,7 @@ impl<'d> Frame<'_, 'd> {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(free) => {
                 let read = Expression::parse(text);
-                free.insert(read.map_err(|why| Failure::query(why.cause(text, field)))?)
+                free.insert(read.map_err(|why| Failure::query(why.cause(text, field)).at(field))?)
             }
         };
         let variables = |name: &str| self.variables.get(name);
@@ -246,8 +247,8 @@ impl<'d> Frame<'_, 'd> {
         };
         match expression.evaluate(&scope, self.random) {
             Ok(Some(value)) => Ok(value),
-            Ok(None) => Err(Failure::query(jsonata::nothing(text, field))),
-            Err(why) => Err(Failure::query(why.cause(text, field))),
+            Ok(None) => Err(Failure::query(jsonata::nothing(text, field)).at(field)),
+            Err(why) => Err(Failure::query(why.cause(text, field)).at(field)),
         }
     }
 
@@ -258,6 +259,6 @@ impl<'d> Frame<'_, 'd> {
         expected: &str,
         value: &Value,
     ) -> Failure {
-        Failure::query(jsonata::unexpected(item.text(), field, expected, value))
+        Failure::query(jsonata::unexpected(item.text(), field, expected, value)).at(field)
     }
 }

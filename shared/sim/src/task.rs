@@ -1,11 +1,15 @@
 //! Tasks: what is called, how long it takes, what comes back.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::frame::Setting;
+use crate::history::Detail;
 use crate::mocks::{Answer, Call};
 use crate::program::Task;
+use crate::record::Note;
 use crate::run::{Engine, milliseconds};
 use crate::template::Amount;
 
@@ -84,10 +88,22 @@ pub(crate) fn call<'d>(
     };
     *before += 1;
     let answer = engine.tasks.answer(&call);
-    *previous = engine.event(kinds.scheduled, None, None, *previous);
-    *previous = engine.event(kinds.started, None, None, *previous);
+    let told = |kind| {
+        Note::of(kind).detail(Detail::Call {
+            resource: Arc::clone(&task.shared_resource),
+            timeout_seconds: None,
+            heartbeat_seconds: None,
+        })
+    };
+    let scheduled = Note::of(kinds.scheduled).with(input).detail(Detail::Call {
+        resource: Arc::clone(&task.shared_resource),
+        timeout_seconds: timeout.map(|ms| ms / 1000),
+        heartbeat_seconds: heartbeat.map(|ms| ms / 1000),
+    });
+    *previous = engine.event(scheduled, *previous);
+    *previous = engine.event(told(kinds.started), *previous);
     if let Some(submitted) = kinds.submitted {
-        *previous = engine.event(submitted, None, None, *previous);
+        *previous = engine.event(told(submitted), *previous);
     }
     // A missing heartbeat was recorded as `States.Timeout`, too.
     let limits = [timeout, heartbeat].into_iter().flatten();
@@ -103,13 +119,14 @@ pub(crate) fn call<'d>(
     };
     let Some(after) = after.filter(|after| *after <= limit_ms) else {
         engine.wait(limit_ms)?;
-        *previous = engine.event(kinds.timed_out, None, Some(TIMEOUT.to_owned()), *previous);
+        let failure = Failure::thrown(Some(TIMEOUT.to_owned()), None);
+        *previous = engine.event(told(kinds.timed_out).failed(&failure), *previous);
         return Err(Failure::new(TIMEOUT, ""));
     };
     engine.wait(after)?;
     match answer {
         Answer::Return { output, .. } => {
-            *previous = engine.event(kinds.succeeded, None, None, *previous);
+            *previous = engine.event(told(kinds.succeeded).with(&output), *previous);
             if crate::data::is_too_large(&output) {
                 return Err(crate::data::too_large(visit.step.name));
             }
@@ -122,8 +139,9 @@ pub(crate) fn call<'d>(
             } else {
                 kinds.failed
             };
-            *previous = engine.event(kind, None, error.clone(), *previous);
-            Err(Failure::thrown(error, cause))
+            let failure = Failure::thrown(error, cause);
+            *previous = engine.event(told(kind).failed(&failure), *previous);
+            Err(failure)
         }
         Answer::Never | Answer::Unknown => Ok(Value::Null),
     }

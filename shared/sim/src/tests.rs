@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+mod events;
+mod histories;
 mod mocks;
 mod recorded;
 mod run;

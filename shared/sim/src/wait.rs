@@ -52,6 +52,7 @@ fn no_timestamp(item: &Item<'_>, by_path: bool, value: &Value) -> Failure {
     Failure::query(format!(
         "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
     ))
+    .at("Timestamp")
 }
 
 fn seconds(amount: &Amount<'_>, value: &Value) -> Result<u64, Failure> {
@@ -64,6 +65,7 @@ fn seconds(amount: &Amount<'_>, value: &Value) -> Result<u64, Failure> {
                     "The JSONata expression '{}' specified for the field 'Seconds' returned a value that is out of range: {value}",
                     amount.text()
                 ))
+                .at("Seconds")
             }
         });
     }
@@ -80,6 +82,7 @@ fn seconds(amount: &Amount<'_>, value: &Value) -> Result<u64, Failure> {
             "The JSONata expression '{}' specified for the field 'Seconds' returned an unexpected result type. Expected 'number', but was '{}' for value: {value}",
             amount.text(),
             crate::run::type_name(value)
-        ))),
+        ))
+        .at("Seconds")),
     }
 }

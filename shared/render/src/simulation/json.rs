@@ -69,7 +69,11 @@ pub fn simulation_json(simulation: &Simulation<'_>, prices: &RegionPrices) -> St
         states: states.collect(),
         cost: cost.json(prices),
         notes: simulation.notes,
-        events: Vec::new(),
+        events: outcome
+            .events
+            .iter()
+            .map(|event| event.to_json(simulation.start))
+            .collect(),
     };
     crate::escape::json(&serde_json::to_string_pretty(&document).unwrap_or_default())
 }

@@ -241,7 +241,7 @@ impl<'a> Visit<'a> {
         self.failures.push(Failure {
             at_ms: event.at_ms,
             error: event.error.as_deref().unwrap_or_default(),
-            cause: "",
+            cause: event.cause.as_deref().unwrap_or_default(),
             again_ms: None,
         });
     }
