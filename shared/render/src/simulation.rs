@@ -5,6 +5,7 @@ mod choice;
 mod json;
 mod lines;
 mod path;
+mod pretty;
 mod price;
 mod profile;
 
@@ -87,7 +88,7 @@ pub fn simulation(
     printer.result(&mut out, outcome);
     let profile = profile::of(&path, outcome.virtual_ms);
     out.push('\n');
-    out.push_str(&profile::text(&profile, outcome.virtual_ms));
+    out.push_str(&profile::text(&profile));
     out.push('\n');
     let cost = Cost::of(simulation, profile::side_steps(&path), prices);
     counts(&mut out, simulation, &cost, prices);
@@ -251,8 +252,7 @@ impl Printer {
             }
         }
         if let Some(output) = &outcome.output {
-            let text = serde_json::to_string_pretty(output).unwrap_or_default();
-            let all: Vec<&str> = text.lines().collect();
+            let all = pretty::lines(output, self.width.saturating_sub(10));
             let most = if self.full { usize::MAX } else { OUTPUT };
             out.push_str("  output: ");
             for (place, line) in all.iter().take(most).enumerate() {

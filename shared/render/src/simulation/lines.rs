@@ -96,7 +96,7 @@ impl Writer<'_, '_> {
     }
 
     fn failure(&mut self, visit: &Visit<'_>, failure: &Failure<'_>) {
-        let mut what = format!("failed with {}", named(failure.error));
+        let mut what = failed(failure.error);
         if !failure.cause.is_empty() {
             what.push_str(": ");
             what.push_str(failure.cause);
@@ -137,6 +137,9 @@ impl Writer<'_, '_> {
             }
             "Map" if is_distributed(state) => "a Map Run of child executions".to_owned(),
             "Map" => self.iterations(visit),
+            "Fail" => state
+                .and_then(error_of)
+                .map_or_else(String::new, |error| format!("fails with {error}")),
             "Parallel" => count(visit.lanes.len(), "branch", "branches"),
             _ => String::new(),
         }
@@ -197,13 +200,13 @@ impl Writer<'_, '_> {
         }
         let shown = if self.full { usize::MAX } else { KINDS };
         // The first that failed is what people look for.
-        let failed = kinds.iter().position(|(_, _, lane)| {
+        let first_failed = kinds.iter().position(|(_, _, lane)| {
             let lane = self.path.lanes.get(*lane);
             lane.is_some_and(|lane| matches!(lane.ended, Some(Err(_))))
         });
         let mut left = 0;
         for (place, (_, items, lane)) in kinds.iter().enumerate() {
-            if place >= shown && failed != Some(place) {
+            if place >= shown && first_failed != Some(place) {
                 left += items.len();
                 continue;
             }
@@ -211,7 +214,8 @@ impl Writer<'_, '_> {
                 continue;
             };
             let (what, tone) = match lane.ended {
-                Some(Err(error)) => (format!("failed with {}", named(error)), Tone::Bad),
+                Some(Err("")) => (failed(self.fail_of(lane)), Tone::Bad),
+                Some(Err(error)) => (failed(error), Tone::Bad),
                 Some(Ok(())) => ("ok".to_owned(), Tone::Plain),
                 None => ("not finished".to_owned(), Tone::Plain),
             };
@@ -233,6 +237,13 @@ impl Writer<'_, '_> {
             what,
             tone,
         });
+    }
+
+    /// The error of the Fail state that a lane ended in.
+    fn fail_of(&self, lane: &Lane<'_>) -> &str {
+        let last = lane.visits.last().and_then(|at| self.path.visits.get(*at));
+        let state = last.and_then(|last| self.states.get(last.name));
+        state.and_then(|state| error_of(state)).unwrap_or_default()
     }
 
     /// What makes two iterations alike: the states, how each went, and how it ended.
@@ -285,12 +296,19 @@ fn ranges(items: &[usize]) -> String {
     format!("items {}{more}", shown.collect::<Vec<_>>().join(", "))
 }
 
-fn named(error: &str) -> &str {
+/// `failed with Card.Declined`
+fn failed(error: &str) -> String {
     if error.is_empty() {
-        "an error without a name"
+        "failed".to_owned()
     } else {
-        error
+        format!("failed with {error}")
     }
+}
+
+/// `Error` of a Fail state, where it is written down.
+fn error_of<'a>(state: &'a State) -> Option<&'a str> {
+    let is_fail = matches!(state.kind, StateKind::Fail);
+    state.field("Error")?.as_str().filter(|_| is_fail)
 }
 
 fn is_distributed(state: Option<&State>) -> bool {

@@ -11,8 +11,10 @@ pub(super) struct Visit<'a> {
     /// `Task`, `Choice`, …
     pub(super) kind: &'a str,
     pub(super) entered_ms: u64,
-    /// None where the execution ended before it was left.
+    /// None where it was not left: the execution, or what it was in, ended before.
     pub(super) left_ms: Option<u64>,
+    /// When what it was in ended before it.
+    pub(super) cut_ms: Option<u64>,
     pub(super) failures: Vec<Failure<'a>>,
     pub(super) retries: u64,
     /// True where the last attempt brought a result.
@@ -23,17 +25,30 @@ pub(super) struct Visit<'a> {
     pub(super) lanes: Vec<usize>,
     /// The state that followed.
     pub(super) then: Option<&'a str>,
+    /// What failed last inside of a Parallel or Map.
+    inner: Option<Failure<'a>>,
     lane: usize,
 }
 
 /// One attempt that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Failure<'a> {
     pub(super) at_ms: u64,
     pub(super) error: &'a str,
     pub(super) cause: &'a str,
     /// When it was tried again.
     pub(super) again_ms: Option<u64>,
+}
+
+impl<'a> Failure<'a> {
+    fn of(event: &'a Event) -> Self {
+        Self {
+            at_ms: event.at_ms,
+            error: event.error.as_deref().unwrap_or_default(),
+            cause: event.cause.as_deref().unwrap_or_default(),
+            again_ms: None,
+        }
+    }
 }
 
 /// States one after the other: the execution, a branch of a Parallel, an iteration of a Map.
@@ -86,6 +101,7 @@ impl<'a> Path<'a> {
             let Some(visit) = self.open(before, |visit| Some(visit.name) == name) else {
                 return before;
             };
+            self.cut(visit, event.at_ms);
             return self.change(visit, |visit| visit.left_ms = Some(event.at_ms));
         }
         let side = |visit: &Visit<'_>| matches!(visit.kind, "Map" | "Parallel");
@@ -95,6 +111,7 @@ impl<'a> Path<'a> {
                     return before;
                 };
                 self.started.insert(event.id, visit);
+                self.cut(visit, event.at_ms);
                 self.change(visit, |visit| {
                     visit.attempt(event.at_ms);
                     visit.lanes.clear();
@@ -106,9 +123,13 @@ impl<'a> Path<'a> {
             },
             "MapIterationSucceeded" | "MapIterationFailed" | "MapIterationAborted" => {
                 let lane = self.iteration(before);
+                self.cut_lane(lane, event.at_ms);
+                let last = self.lanes.get(lane).and_then(|lane| lane.visits.last());
+                let last = last.and_then(|last| self.visits.get(*last));
+                let failure = last.and_then(|last| last.failures.last().copied().or(last.inner));
                 if let Some(lane) = self.lanes.get_mut(lane) {
-                    let error = event.error.as_deref().unwrap_or_default();
                     let went_well = kind == "MapIterationSucceeded";
+                    let error = failure.map_or("", |failure| failure.error);
                     lane.ended = Some(if went_well { Ok(()) } else { Err(error) });
                 }
                 lane
@@ -126,12 +147,17 @@ impl<'a> Path<'a> {
             | "ActivitySucceeded"
             | "MapRunSucceeded" => self.last(before, |visit| visit.worked = true),
             "MapStateFailed" | "ParallelStateFailed" | "MapRunFailed" => {
-                match self.open(before, side) {
-                    Some(visit) => self.change(visit, |visit| visit.fail(event)),
-                    None => before,
-                }
+                let Some(visit) = self.open(before, side) else {
+                    return before;
+                };
+                self.cut(visit, event.at_ms);
+                self.change(visit, |visit| visit.fail(event))
             }
-            _ if event.error.is_some() => self.last(before, |visit| visit.fail(event)),
+            _ if event.error.is_some() => {
+                let lane = self.last(before, |visit| visit.fail(event));
+                self.tell(lane, Failure::of(event));
+                lane
+            }
             _ => before,
         }
     }
@@ -158,12 +184,46 @@ impl<'a> Path<'a> {
             tries: 0,
             lanes: Vec::new(),
             then: None,
+            cut_ms: None,
+            inner: None,
             lane,
         });
         if let Some(lane) = self.lanes.get_mut(lane) {
             lane.visits.push(visit);
         }
         lane
+    }
+
+    /// Lets the Parallels and Maps around a lane know what failed in it.
+    fn tell(&mut self, lane: usize, failure: Failure<'a>) {
+        let mut lane = self.lanes.get(lane);
+        while let Some(owner) = lane.and_then(|lane| lane.owner) {
+            let Some(visit) = self.visits.get_mut(owner) else {
+                return;
+            };
+            visit.inner = Some(failure);
+            lane = self.lanes.get(visit.lane);
+        }
+    }
+
+    /// Ends what is inside of a visit.
+    fn cut(&mut self, visit: usize, at_ms: u64) {
+        let lanes = self.visits.get(visit).map(|visit| visit.lanes.clone());
+        for lane in lanes.unwrap_or_default() {
+            self.cut_lane(lane, at_ms);
+        }
+    }
+
+    fn cut_lane(&mut self, lane: usize, at_ms: u64) {
+        let last = self.lanes.get(lane).and_then(|lane| lane.visits.last());
+        let Some(last) = last.copied() else { return };
+        let Some(visit) = self.visits.get_mut(last) else {
+            return;
+        };
+        if visit.left_ms.is_none() && visit.cut_ms.is_none() {
+            visit.cut_ms = Some(at_ms);
+            self.cut(last, at_ms);
+        }
     }
 
     /// A new lane of a Parallel or Map.
@@ -227,6 +287,14 @@ impl<'a> Path<'a> {
 impl<'a> Visit<'a> {
     /// It is tried, for the first time or again.
     fn attempt(&mut self, at_ms: u64) {
+        // A Parallel or Map that is tried again does not say that it failed.
+        let silent = self.failures.last().is_none_or(|it| it.again_ms.is_some());
+        if let Some(inner) = self.inner.take()
+            && self.tries > 0
+            && silent
+        {
+            self.failures.push(inner);
+        }
         let open = self.failures.last_mut().filter(|it| it.again_ms.is_none());
         let again = self.tries > 0 || open.is_some();
         if let Some(failure) = open {
@@ -238,11 +306,11 @@ impl<'a> Visit<'a> {
 
     fn fail(&mut self, event: &'a Event) {
         self.worked = false;
+        let own = Failure::of(event);
+        let inner = self.inner.take().filter(|_| own.error.is_empty());
         self.failures.push(Failure {
             at_ms: event.at_ms,
-            error: event.error.as_deref().unwrap_or_default(),
-            cause: event.cause.as_deref().unwrap_or_default(),
-            again_ms: None,
+            ..inner.unwrap_or(own)
         });
     }
 

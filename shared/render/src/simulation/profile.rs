@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use pricing::num;
-use rust_decimal::Decimal;
 
 use super::path::Path;
 use crate::escape::visible;
@@ -32,7 +31,7 @@ pub(super) fn of<'a>(path: &Path<'a>, end_ms: u64) -> Vec<(&'a str, Use)> {
         });
         one.entered += 1;
         one.retries += visit.retries;
-        let left = visit.left_ms.unwrap_or(end_ms);
+        let left = visit.left_ms.or(visit.cut_ms).unwrap_or(end_ms);
         one.ms = one.ms.saturating_add(left.saturating_sub(visit.entered_ms));
         for failure in &visit.failures {
             *one.errors.entry(failure.error.to_owned()).or_default() += 1;
@@ -44,17 +43,13 @@ pub(super) fn of<'a>(path: &Path<'a>, end_ms: u64) -> Vec<(&'a str, Use)> {
 }
 
 /// As a table.
-pub(super) fn text(states: &[(&str, Use)], all_ms: u64) -> String {
+pub(super) fn text(states: &[(&str, Use)]) -> String {
     let count = |n: u64| num::count(n.into());
     let rows = states.iter().map(|(name, state)| {
         let errors = state.errors.iter().map(|(error, times)| match times {
             1 => visible(error).into_owned(),
             times => format!("{} x {}", count(*times), visible(error)),
         });
-        let percent = num::div(
-            num::mul(state.ms.into(), Decimal::ONE_HUNDRED),
-            all_ms.into(),
-        );
         [
             visible(name).into_owned(),
             count(state.entered),
@@ -66,9 +61,6 @@ pub(super) fn text(states: &[(&str, Use)], all_ms: u64) -> String {
                 0 => String::new(),
                 some => time(some),
             },
-            percent
-                .filter(|share| !share.is_zero())
-                .map_or_else(String::new, |share| format!("{} %", share.round())),
             errors.collect::<Vec<_>>().join(", "),
         ]
     });
@@ -77,7 +69,6 @@ pub(super) fn text(states: &[(&str, Use)], all_ms: u64) -> String {
         Column::Right("ENTERED"),
         Column::Right("RETRIES"),
         Column::Right("TIME"),
-        Column::Right("SHARE"),
         Column::Left("FAILED WITH"),
     ];
     table(columns, rows)
