@@ -179,7 +179,7 @@ fn run_with(
     // Nobody sees them in text.
     let payloads = args.format == Plain::Json && args.test.is_none();
     let options = args.settings.options(machine, input, payloads);
-    let mut answers = mocks::Answers::new(case, args.settings.strict);
+    let mut answers = mocks::Answers::new(machine, case, args.settings.strict);
     let outcome = sim::simulate(&machine.definition, &options, &mut answers);
     Ok((outcome, answers.notes()))
 }

@@ -2,11 +2,15 @@
 
 mod case;
 mod file;
+mod invented;
+mod needs;
 mod problem;
 mod read;
+mod uses;
 
 pub use case::CaseMocks;
 pub use file::{Expected, MockFile, Response, Test};
+pub use invented::{Invented, Invention};
 pub use problem::{MockLevel, MockProblem, MockProblems};
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@
 
 mod events;
 mod histories;
+mod invented;
 mod mocks;
 mod recorded;
 mod run;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::bail;
 use render::escape::visible;
-use sim::{Answer, Call, CaseMocks, MockFile, MockLevel, Tasks, Test};
+use sim::{Answer, Call, CaseMocks, Invented, Invention, MockFile, MockLevel, Tasks, Test};
 
 use super::machine::Machine;
 use crate::output::complain;
@@ -84,36 +84,75 @@ pub(crate) fn fits(
 }
 
 /// What answers: mocks, then what is invented, where that is allowed.
-pub(crate) struct Answers {
+pub(super) struct Answers {
     mocks: Option<CaseMocks>,
-    strict: bool,
+    invented: Option<Invented>,
 }
 
 impl Answers {
-    pub(crate) fn new(case: Option<Case>, strict: bool) -> Self {
+    pub(super) fn new(machine: &Machine, case: Option<Case>, strict: bool) -> Self {
         Self {
             mocks: case.map(|case| case.mocks),
-            strict,
+            invented: (!strict).then(|| Invented::of(&machine.definition)),
         }
     }
 
     /// What a reader must know of the answers.
-    pub(crate) fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if let Some(mocks) = &self.mocks {
-            notes.extend(mocks.exhausted());
-            notes.extend(mocks.unused());
-        }
-        let _ = self.strict;
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mocks = self.mocks.iter();
+        let mut notes: Vec<String> = mocks
+            .flat_map(|mocks| mocks.exhausted().into_iter().chain(mocks.unused()))
+            .collect();
+        let invented: Vec<&Invention> = self.invented.iter().flat_map(Invented::notes).collect();
+        notes.extend(sum(&invented));
         notes
     }
 }
 
+/// `3 answers were invented: ...`
+fn sum(invented: &[&Invention]) -> Option<String> {
+    const NAMED: usize = 6;
+    let calls: u64 = invented.iter().map(|it| it.calls).sum();
+    let named = invented.iter().take(NAMED).map(|it| {
+        let read = match it.read.as_slice() {
+            [] => String::new(),
+            read => format!(" with `{}`", read.join("`, `")),
+        };
+        format!("`{}`{read}", it.state)
+    });
+    let named: Vec<String> = named.collect();
+    let more = match invented.len().checked_sub(NAMED) {
+        Some(more) if more > 0 => format!(", and those of {more} more states"),
+        _ => String::new(),
+    };
+    let were = if calls == 1 {
+        "answer was"
+    } else {
+        "answers were"
+    };
+    (calls > 0).then(|| {
+        format!(
+            "{calls} {were} invented, that of {}{more}; --mocks gives real ones, --strict refuses",
+            named.join(", ")
+        )
+    })
+}
+
 impl Tasks for Answers {
     fn answer(&mut self, call: &Call<'_>) -> Answer {
-        match &mut self.mocks {
-            Some(mocks) => mocks.answer(call),
-            None => Answer::Unknown,
+        let mocked = self.mocks.as_mut().map(|mocks| mocks.answer(call));
+        match (mocked, &mut self.invented) {
+            (Some(answer), Some(invented)) if answer == Answer::Unknown => {
+                // Mocks that have run out are not gone on with.
+                let alone = self
+                    .mocks
+                    .as_ref()
+                    .is_some_and(|it| it.is_alone(call.state));
+                if alone { answer } else { invented.answer(call) }
+            }
+            (None, Some(invented)) => invented.answer(call),
+            (Some(answer), _) => answer,
+            (None, None) => Answer::Unknown,
         }
     }
 }
