@@ -137,7 +137,11 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
             .unwrap_or_else(|| Value::Object(serde_json::Map::new())),
     };
     let input_bytes = input.to_string().len();
-    let (outcome, notes) = run_with(args, &machine, input, case)?;
+    let is_given = args.input.is_some() || case.as_ref().is_some_and(|it| it.test.input.is_some());
+    let (outcome, mut notes) = run_with(args, &machine, input, case)?;
+    if !is_given && outcome.status != Status::Succeeded {
+        notes.push("the input is `{}`: --input gives another".to_owned());
+    }
     let simulation = render::Simulation {
         name: &machine.name,
         workflow: if machine.express {

@@ -136,9 +136,9 @@ fn counts(out: &mut String, simulation: &Simulation<'_>, cost: &Cost, prices: &R
     _ = writeln!(out, "a million executions like this one cost, in {region}:");
     _ = writeln!(
         out,
-        "  Standard  {:>9}  {} transitions x {}",
+        "  Standard  {:>9}  {} x {}",
         cost.standard.total.rounded(),
-        number(whole(outcome.transitions)),
+        count(whole(outcome.transitions), "transition", "transitions"),
         prices.transition.per_million()
     );
     _ = match &cost.express {

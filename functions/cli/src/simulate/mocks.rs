@@ -113,16 +113,11 @@ impl Answers {
 fn sum(invented: &[&Invention]) -> Option<String> {
     const NAMED: usize = 6;
     let calls: u64 = invented.iter().map(|it| it.calls).sum();
-    let named = invented.iter().take(NAMED).map(|it| {
-        let read = match it.read.as_slice() {
-            [] => String::new(),
-            read => format!(" with `{}`", read.join("`, `")),
-        };
-        format!("`{}`{read}", it.state)
-    });
+    let named = invented.iter().take(NAMED);
+    let named = named.map(|it| format!("`{}`", it.state));
     let named: Vec<String> = named.collect();
     let more = match invented.len().checked_sub(NAMED) {
-        Some(more) if more > 0 => format!(", and those of {more} more states"),
+        Some(more) if more > 0 => format!(" and {more} more states"),
         _ => String::new(),
     };
     let were = if calls == 1 {
@@ -132,7 +127,7 @@ fn sum(invented: &[&Invention]) -> Option<String> {
     };
     (calls > 0).then(|| {
         format!(
-            "{calls} {were} invented, that of {}{more}; --mocks gives real ones, --strict refuses",
+            "{calls} {were} invented, for {}{more}: they take no time, and --mocks gives others; --strict refuses them",
             named.join(", ")
         )
     })

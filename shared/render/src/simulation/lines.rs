@@ -75,7 +75,7 @@ impl Writer<'_, '_> {
         for (place, failure) in visit.failures.iter().enumerate() {
             // Many attempts in a row are told by the first and the last.
             if !self.full && all > 4 && place == 2 {
-                self.note(format!("... {} more attempts", number(all - 3)), depth);
+                self.note(format!("... {} more attempts", number(all - 3)));
             }
             if self.full || all <= 4 || place < 2 || place + 1 == all {
                 self.failure(visit, failure);
@@ -84,10 +84,10 @@ impl Writer<'_, '_> {
         self.inside(visit, depth + 1);
     }
 
-    fn note(&mut self, what: String, depth: usize) {
+    fn note(&mut self, what: String) {
         self.lines.push(Line {
             at_ms: None,
-            depth,
+            depth: 0,
             name: String::new(),
             kind: String::new(),
             what,
@@ -97,10 +97,6 @@ impl Writer<'_, '_> {
 
     fn failure(&mut self, visit: &Visit<'_>, failure: &Failure<'_>) {
         let mut what = failed(failure.error);
-        if !failure.cause.is_empty() {
-            what.push_str(": ");
-            what.push_str(failure.cause);
-        }
         match failure.again_ms {
             Some(again) if again > failure.at_ms => {
                 _ = write!(what, "; tried again after {}", time(again - failure.at_ms));
@@ -120,6 +116,9 @@ impl Writer<'_, '_> {
             what,
             tone: Tone::Bad,
         });
+        if !failure.cause.is_empty() {
+            self.note(own_cause(failure.cause).to_owned());
+        }
     }
 
     /// What a state did, in a few words.
@@ -294,6 +293,15 @@ fn ranges(items: &[usize]) -> String {
     });
     let more = if runs.len() > 3 { ", ..." } else { "" };
     format!("items {}{more}", shown.collect::<Vec<_>>().join(", "))
+}
+
+/// A cause without the place that AWS puts before it: it stands in the line of the state.
+fn own_cause(cause: &str) -> &str {
+    let place = cause.starts_with("An error occurred while executing the state");
+    match cause.split_once("(entered at the event id #") {
+        Some((_, rest)) if place => rest.split_once("). ").map_or(cause, |(_, own)| own),
+        _ => cause,
+    }
 }
 
 /// `failed with Card.Declined`

@@ -138,6 +138,10 @@ impl<'a> Path<'a> {
                 Some(visit) => self.change(visit, |visit| visit.worked = true),
                 None => before,
             },
+            "ExecutionFailed" | "ExecutionTimedOut" => {
+                self.last(before, |visit| visit.end(event));
+                0
+            }
             _ if kind.starts_with("Execution") => 0,
             _ if kind.ends_with("Scheduled") => {
                 self.last(before, |visit| visit.attempt(event.at_ms))
@@ -312,6 +316,17 @@ impl<'a> Visit<'a> {
             at_ms: event.at_ms,
             ..inner.unwrap_or(own)
         });
+    }
+
+    /// The execution ends in it. What is wrong with its own fields has no event but that.
+    fn end(&mut self, event: &'a Event) {
+        let known = self.failures.last().is_some_and(|it| it.again_ms.is_none());
+        if self.left_ms.is_none() && !known && self.kind != "Fail" {
+            self.failures.push(Failure {
+                cause: "",
+                ..Failure::of(event)
+            });
+        }
     }
 
     /// True where a catcher took what failed.
