@@ -15,3 +15,4 @@ mod invented;
 mod mocks;
 mod recorded;
 mod run;
+mod test_state;
