@@ -28,8 +28,8 @@ mod wait;
 
 pub use history::{Detail, Event, Outcome, Status};
 pub use mocks::{
-    Answer, Call, CaseMocks, Expected, Invented, Invention, MockFile, MockLevel, MockProblem,
-    MockProblems, Mocks, Otherwise, Response, Tasks, Test,
+    Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockLevel,
+    MockProblem, MockProblems, Mocks, Otherwise, Replay, ReplayError, Response, Tasks, Test,
 };
 pub use run::{Limits, Options, simulate};
 

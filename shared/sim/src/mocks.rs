@@ -6,12 +6,15 @@ mod invented;
 mod needs;
 mod problem;
 mod read;
+mod recording;
+mod replay;
 mod uses;
 
 pub use case::CaseMocks;
 pub use file::{Expected, MockFile, Response, Test};
 pub use invented::{Invented, Invention};
 pub use problem::{MockLevel, MockProblem, MockProblems};
+pub use replay::{Departure, Replay, ReplayError};
 
 use std::collections::BTreeMap;
 

@@ -14,5 +14,6 @@ mod histories;
 mod invented;
 mod mocks;
 mod recorded;
+mod replay;
 mod run;
 mod test_state;
