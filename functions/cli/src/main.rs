@@ -56,7 +56,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Check(args) => check::check(&args),
         Command::Fix(args) => fix::fix(&args),
         Command::History(args) => history::history(&args),
-        Command::Simulate(args) => simulate::simulate(&args),
+        Command::Simulate(args) => Ok(simulate::simulate(&args)),
         Command::Price(args) => price::price(&args),
         Command::Prices(args) => prices::prices(&args),
         Command::Cost(args) => crate::cost::cost(&args),

@@ -11,13 +11,14 @@ use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;
 use pricing::REFERENCE_REGION;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sim::{Options, Outcome as Ran, Status};
 
 use crate::Outcome;
 use crate::args::{Color, Plain, PriceTable, Workflow};
 use crate::output::{complain, print, use_color, width};
 use machine::Machine;
+use mocks::Answers;
 
 /// AWS takes inputs up to this many bytes.
 ///
@@ -33,9 +34,9 @@ pub(crate) struct Simulate {
     #[arg(value_name = "FILE", required_unless_present = "test")]
     file: Option<PathBuf>,
     /// Run every case of the mock files below this folder, and say which are not as expected
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "machine", "input", "mocks", "case"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "machine", "input", "mocks", "case", "replay"])]
     test: Option<PathBuf>,
-    /// Write the results of --test to this file, as JUnit XML
+    /// Write the results of --test to this file, as XML that pipelines read (`JUnit`)
     #[arg(long, value_name = "FILE", requires = "test")]
     junit: Option<PathBuf>,
     /// The state machine, where there are several
@@ -53,6 +54,10 @@ pub(crate) struct Simulate {
     /// Test case of the mock file, where there are several
     #[arg(long, value_name = "NAME", requires = "mocks")]
     case: Option<String>,
+    /// Answer as in this recorded execution (what `aws stepfunctions get-execution-history` printed), with its input and start,
+    /// and say where it departs from it
+    #[arg(long, value_name = "FILE", conflicts_with = "mocks")]
+    replay: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
     /// Print everything: all lines of the way, the whole output, whole causes
@@ -80,30 +85,21 @@ pub(crate) struct Settings {
     /// What jitter, `States.MathRandom` and `$random` are drawn with: the same seed brings the same run
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// When the execution starts, on virtual time
-    #[arg(long, value_name = "TIMESTAMP", default_value = "2026-01-01T00:00:00Z")]
-    start: Timestamp,
+    /// When the execution starts, on virtual time. Default: 2026-01-01T00:00:00Z, or when the replayed execution was started
+    #[arg(long, value_name = "TIMESTAMP")]
+    start: Option<Timestamp>,
 }
 
-impl Settings {
-    fn options(&self, machine: &Machine, input: Value, payloads: bool) -> Options {
-        Options {
-            start: self.start,
-            seed: self.seed,
-            express: machine.express,
-            payloads,
-            ..Options::new(input)
-        }
-    }
-}
+/// Midnight of the first day of 2026, UTC: a time that is no surprise in an output.
+const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 /// Runs it. What cannot be run is one exit code, whatever the reason.
-pub(crate) fn simulate(args: &Simulate) -> anyhow::Result<Outcome> {
+pub(crate) fn simulate(args: &Simulate) -> Outcome {
     match run(args) {
-        Ok(outcome) => Ok(outcome),
+        Ok(outcome) => outcome,
         Err(error) => {
             complain(&format!("error: {error:#}"));
-            Ok(Outcome::Usage)
+            Outcome::Usage
         }
     }
 }
@@ -125,20 +121,15 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
         print(&told)?;
         bail!("AWS would refuse to create this state machine");
     }
-    let case = match &args.mocks {
-        Some(file) => Some(mocks::case(file, &machine, args.case.as_deref())?),
-        None => None,
-    };
-    let input = match &args.input {
-        Some(text) => input(text)?,
-        None => case
-            .as_ref()
-            .and_then(|case| case.test.input.clone())
-            .unwrap_or_else(|| Value::Object(serde_json::Map::new())),
-    };
+    let mut answers = answers(args, &machine)?;
+    let given = args.input.as_deref().map(input).transpose()?;
+    let is_given = given.is_some() || answers.input().is_some();
+    let input = given.or_else(|| answers.input().cloned());
+    let input = input.unwrap_or_else(|| Value::Object(Map::new()));
     let input_bytes = input.to_string().len();
-    let is_given = args.input.is_some() || case.as_ref().is_some_and(|it| it.test.input.is_some());
-    let (outcome, mut notes) = run_with(args, &machine, input, case)?;
+    let start = args.settings.start.or(answers.start()).unwrap_or(START);
+    let outcome = run_with(args, &machine, input, start, &mut answers)?;
+    let mut notes = answers.notes(&machine, &outcome);
     if !is_given && outcome.status != Status::Succeeded {
         notes.push("the input is `{}`: --input gives another".to_owned());
     }
@@ -151,7 +142,7 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
         },
         definition: &machine.definition,
         outcome: &outcome,
-        start: args.settings.start,
+        start,
         input_bytes,
         notes: &notes,
     };
@@ -169,23 +160,40 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     ended(&outcome)
 }
 
-/// One execution, and what a reader must know of it.
+/// What Tasks are answered with, by the options.
+fn answers(args: &Simulate, machine: &Machine) -> anyhow::Result<Answers> {
+    let strict = args.settings.strict;
+    if let Some(file) = &args.replay {
+        return Ok(Answers::replay(mocks::replay(file)?));
+    }
+    let case = match &args.mocks {
+        Some(file) => Some(mocks::case(file, machine, args.case.as_deref())?),
+        None => None,
+    };
+    Ok(Answers::new(machine, case, strict))
+}
+
+/// One execution.
 fn run_with(
     args: &Simulate,
     machine: &Machine,
     input: Value,
-    case: Option<mocks::Case>,
-) -> anyhow::Result<(Ran, Vec<String>)> {
+    start: Timestamp,
+    answers: &mut Answers,
+) -> anyhow::Result<Ran> {
     let bytes = input.to_string().len();
     if bytes > LARGEST_INPUT {
         bail!("the input has {bytes} bytes; AWS takes up to {LARGEST_INPUT}");
     }
-    // Nobody sees them in text.
-    let payloads = args.format == Plain::Json && args.test.is_none();
-    let options = args.settings.options(machine, input, payloads);
-    let mut answers = mocks::Answers::new(machine, case, args.settings.strict);
-    let outcome = sim::simulate(&machine.definition, &options, &mut answers);
-    Ok((outcome, answers.notes()))
+    let options = Options {
+        start,
+        seed: args.settings.seed,
+        express: machine.express,
+        // Nobody sees them in text.
+        payloads: args.format == Plain::Json && args.test.is_none(),
+        ..Options::new(input)
+    };
+    Ok(sim::simulate(&machine.definition, &options, answers))
 }
 
 /// A limit leaves the question open how the execution ends.

@@ -191,7 +191,8 @@ pub(crate) fn refusal(machine: &Machine, color: Color) -> Option<String> {
     let text = machine.definition.text.to_string();
     let mut facts = facts::MachineFacts::from_file(&machine.file, &machine.name, text);
     facts.workflow_type = facts::Fact::Known(kind);
-    if !language && !(machine.express && !cost::able::blockers(&machine.definition).is_empty()) {
+    let unable = machine.express && !cost::able::blockers(&machine.definition).is_empty();
+    if !language && !unable {
         return None;
     }
     let config = rules::Config::default();

@@ -2,9 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
+use jiff::Timestamp;
 use render::escape::visible;
-use sim::{Answer, Call, CaseMocks, Invented, Invention, MockFile, MockLevel, Tasks, Test};
+use serde_json::Value;
+use sim::{
+    Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockLevel,
+    Outcome, Replay, Tasks, Test,
+};
 
 use super::machine::Machine;
 use crate::output::complain;
@@ -83,29 +88,104 @@ pub(crate) fn fits(
     bail!("the mocks do not fit the definition\n{}", errors.join("\n"));
 }
 
-/// What answers: mocks, then what is invented, where that is allowed.
+/// Reads a recorded execution.
+pub(super) fn replay(path: &Path) -> anyhow::Result<Replay> {
+    let text = super::read(path)?;
+    let name = path.display().to_string();
+    let name = visible(&name);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    // Several pages stand one after the other.
+    let pages: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text)
+        .into_iter()
+        .collect();
+    let pages = pages.with_context(|| format!("{name} is not JSON"))?;
+    let history = match <[Value; 1]>::try_from(pages) {
+        Ok([only]) => only,
+        Err(pages) => Value::Array(pages),
+    };
+    Replay::of(&history).with_context(|| format!("cannot replay {name}"))
+}
+
+/// What answers.
 pub(super) struct Answers {
-    mocks: Option<CaseMocks>,
-    invented: Option<Invented>,
+    kind: Kind,
+    test: Test,
+}
+
+enum Kind {
+    /// Mocks, then what is invented, where that is allowed.
+    Mocks(Option<CaseMocks>, Option<Box<Invented>>),
+    /// As it was recorded.
+    Replay(Box<Replay>),
 }
 
 impl Answers {
     pub(super) fn new(machine: &Machine, case: Option<Case>, strict: bool) -> Self {
+        let invented = (!strict).then(|| Box::new(Invented::of(&machine.definition)));
+        let (mocks, test) = match case {
+            Some(case) => (Some(case.mocks), case.test),
+            None => (None, Test::default()),
+        };
         Self {
-            mocks: case.map(|case| case.mocks),
-            invented: (!strict).then(|| Invented::of(&machine.definition)),
+            kind: Kind::Mocks(mocks, invented),
+            test,
         }
     }
 
+    pub(super) fn replay(replay: Replay) -> Self {
+        Self {
+            kind: Kind::Replay(Box::new(replay)),
+            test: Test::default(),
+        }
+    }
+
+    /// The input that belongs to them.
+    pub(super) fn input(&self) -> Option<&Value> {
+        match &self.kind {
+            Kind::Mocks(..) => self.test.input.as_ref(),
+            Kind::Replay(replay) => Some(replay.input()),
+        }
+    }
+
+    /// When the execution was started that they belong to.
+    pub(super) fn start(&self) -> Option<Timestamp> {
+        match &self.kind {
+            Kind::Mocks(..) => None,
+            Kind::Replay(replay) => Some(replay.start()),
+        }
+    }
+
+    /// What is expected of the execution.
+    pub(super) fn expected(&self) -> Option<&Expected> {
+        self.test.expected.as_ref()
+    }
+
     /// What a reader must know of the answers.
-    pub(super) fn notes(&self) -> Vec<String> {
-        let mocks = self.mocks.iter();
-        let mut notes: Vec<String> = mocks
-            .flat_map(|mocks| mocks.exhausted().into_iter().chain(mocks.unused()))
-            .collect();
-        let invented: Vec<&Invention> = self.invented.iter().flat_map(Invented::notes).collect();
-        notes.extend(sum(&invented));
-        notes
+    pub(super) fn notes(&self, machine: &Machine, outcome: &Outcome) -> Vec<String> {
+        match &self.kind {
+            Kind::Replay(replay) => {
+                let departure = replay.departure(&machine.definition, outcome);
+                let told = match departure {
+                    None => "it went as it was recorded".to_owned(),
+                    Some(Departure { event, message }) => {
+                        let at =
+                            event.map_or_else(String::new, |event| format!(" at event {event}"));
+                        format!("it departs from the recording{at}: {message}")
+                    }
+                };
+                std::iter::once(told).chain(replay.notes()).collect()
+            }
+            Kind::Mocks(mocks, invented) => {
+                let mut notes: Vec<String> = mocks
+                    .iter()
+                    .flat_map(|mocks| mocks.exhausted().into_iter().chain(mocks.unused()))
+                    .collect();
+                let invented = invented.iter();
+                let invented: Vec<&Invention> = invented.flat_map(|it| it.notes()).collect();
+                notes.extend(sum(&invented));
+                notes
+            }
+        }
     }
 }
 
@@ -135,19 +215,17 @@ fn sum(invented: &[&Invention]) -> Option<String> {
 
 impl Tasks for Answers {
     fn answer(&mut self, call: &Call<'_>) -> Answer {
-        let mocked = self.mocks.as_mut().map(|mocks| mocks.answer(call));
-        match (mocked, &mut self.invented) {
-            (Some(answer), Some(invented)) if answer == Answer::Unknown => {
-                // Mocks that have run out are not gone on with.
-                let alone = self
-                    .mocks
-                    .as_ref()
-                    .is_some_and(|it| it.is_alone(call.state));
-                if alone { answer } else { invented.answer(call) }
-            }
-            (None, Some(invented)) => invented.answer(call),
-            (Some(answer), _) => answer,
-            (None, None) => Answer::Unknown,
+        let (mocks, invented) = match &mut self.kind {
+            Kind::Replay(replay) => return replay.answer(call),
+            Kind::Mocks(mocks, invented) => (mocks, invented),
+        };
+        let mocked = mocks.as_mut().map(|mocks| mocks.answer(call));
+        // Mocks that have run out are not gone on with.
+        let alone = mocks.as_ref().is_some_and(|it| it.is_alone(call.state));
+        match (mocked, invented) {
+            (Some(answer), _) if answer != Answer::Unknown || alone => answer,
+            (_, Some(invented)) => invented.answer(call),
+            (_, None) => Answer::Unknown,
         }
     }
 }

@@ -11,8 +11,8 @@ use sim::{MockFile, Status};
 use walkdir::WalkDir;
 
 use super::machine::{self, Machine};
-use super::mocks::{self, Case};
-use super::{Simulate, run_with};
+use super::mocks::{self, Answers, Case};
+use super::{START, Simulate, run_with};
 use crate::Outcome;
 use crate::args::{Color, Plain};
 use crate::output::{print, use_color, width};
@@ -182,19 +182,22 @@ fn run_case(
     chosen: &str,
     machine: &Machine,
 ) -> anyhow::Result<Done> {
-    let test = file.test(mocked, chosen)?.clone();
-    let input = test.input.clone();
     let case = Case {
         mocks: file.case(mocked, chosen)?,
-        test: test.clone(),
+        test: file.test(mocked, chosen)?.clone(),
     };
+    let mut answers = Answers::new(machine, Some(case), args.settings.strict);
+    let input = answers.input().cloned();
     let input = input.unwrap_or_else(|| Value::Object(Map::new()));
-    let (outcome, notes) = run_with(args, machine, input, Some(case))?;
+    let start = args.settings.start.unwrap_or(START);
+    let outcome = run_with(args, machine, input, start, &mut answers)?;
+    let notes = answers.notes(machine, &outcome);
+    let expected = answers.expected();
     let mut differences = Vec::new();
     if outcome.status == Status::Stopped {
         let why = outcome.cause.as_deref().unwrap_or_default();
         differences.push(format!("it was stopped: {why}"));
-    } else if let Some(expected) = &test.expected {
+    } else if let Some(expected) = expected {
         differences.extend(expected.differences(&outcome));
     }
     let ran = RanCase {
@@ -202,7 +205,7 @@ fn run_case(
         error: outcome.error.clone(),
         transitions: outcome.transitions,
         virtual_ms: outcome.virtual_ms,
-        expects: test.expected.is_some(),
+        expects: expected.is_some(),
     };
     let verdict = if differences.is_empty() {
         Verdict::Ok

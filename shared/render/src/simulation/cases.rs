@@ -186,10 +186,10 @@ pub fn simulated_cases_json(cases: &[SimulatedCase]) -> String {
         ok: usize,
         failed: usize,
         errors: usize,
-        cases: Vec<Case<'a>>,
+        cases: Vec<Told<'a>>,
     }
     #[derive(Serialize)]
-    struct Case<'a> {
+    struct Told<'a> {
         file: &'a str,
         machine: &'a str,
         case: &'a str,
@@ -210,7 +210,7 @@ pub fn simulated_cases_json(cases: &[SimulatedCase]) -> String {
             Verdict::Failed(differences) => ("failed", differences.as_slice(), None),
             Verdict::Error(why) => ("error", [].as_slice(), Some(why.as_str())),
         };
-        Case {
+        Told {
             file: &case.file,
             machine: &case.machine,
             case: &case.case,

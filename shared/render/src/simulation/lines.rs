@@ -314,7 +314,7 @@ fn failed(error: &str) -> String {
 }
 
 /// `Error` of a Fail state, where it is written down.
-fn error_of<'a>(state: &'a State) -> Option<&'a str> {
+fn error_of(state: &State) -> Option<&str> {
     let is_fail = matches!(state.kind, StateKind::Fail);
     state.field("Error")?.as_str().filter(|_| is_fail)
 }

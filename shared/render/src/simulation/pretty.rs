@@ -5,14 +5,14 @@ use serde_json::Value;
 /// The lines of a value, of at most so many columns where that can be.
 pub(super) fn lines(value: &Value, width: usize) -> Vec<String> {
     let mut out = Vec::new();
-    push(&mut out, String::new(), value, "", 0, width.max(20));
+    push(&mut out, "", value, "", 0, width.max(20));
     out
 }
 
 /// Adds a value after what stands before it, and followed by a comma, or not.
 fn push(
     out: &mut Vec<String>,
-    before: String,
+    before: &str,
     value: &Value,
     after: &str,
     depth: usize,
@@ -31,7 +31,7 @@ fn push(
             out.push(format!("{before}["));
             for (place, item) in items.iter().enumerate() {
                 let comma = comma(place, items.len());
-                push(out, indent.clone(), item, comma, depth + 1, width);
+                push(out, &indent, item, comma, depth + 1, width);
             }
             out.push(format!("{end}]{after}"));
         }
@@ -40,7 +40,7 @@ fn push(
             for (place, (name, member)) in members.iter().enumerate() {
                 let comma = comma(place, members.len());
                 let name = format!("{indent}{}: ", Value::from(name.as_str()));
-                push(out, name, member, comma, depth + 1, width);
+                push(out, &name, member, comma, depth + 1, width);
             }
             out.push(format!("{end}}}{after}"));
         }
