@@ -10,6 +10,7 @@ use crate::frame::Frame;
 use crate::program::{Kind, Next};
 use crate::run::{Engine, Visit};
 use crate::scope::Scope;
+use crate::sight::Sight;
 use crate::template::{PathText, Template};
 
 /// The most bytes that a payload may have.
@@ -212,13 +213,17 @@ pub(crate) fn choose<'d>(
         for (at, rule) in rules.iter().enumerate() {
             let field = format!("Choices[{at}]/Condition");
             if rule.condition.holds(&mut frame, &field)? {
-                chosen = Some(rule);
+                chosen = Some((at, rule));
                 break;
             }
         }
     }
+    if chosen.is_some() || has_default {
+        let rule = chosen.map(|(at, _)| at);
+        engine.tasks.saw(&Sight::Chose { rule });
+    }
     let (next, assign, output) = match chosen {
-        Some(rule) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
+        Some((_, rule)) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
         None if has_default => (default, data.assign.as_ref(), data.output.as_ref()),
         None => {
             return Err(Failure {

@@ -11,6 +11,7 @@ mod context;
 mod data;
 mod distributed;
 pub mod eval;
+mod explore;
 mod failure;
 mod frame;
 mod history;
@@ -19,13 +20,19 @@ mod mocks;
 mod program;
 mod run;
 mod scope;
+mod sight;
 mod task;
 mod template;
 mod wait;
 
+pub use explore::{
+    Coverage, Covered, Decided, Exploration, ExploreOptions, Fault, FaultPoint, Path, ReachedBy,
+    Trial, explore, fault_points,
+};
 pub use history::{Event, Outcome, Status};
 pub use mocks::{Answer, Call, Mocks, Tasks};
 pub use run::{Limits, Options, simulate};
+pub use sight::Sight;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::sight::Sight;
+
 /// A call that a Task makes.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
@@ -46,6 +48,9 @@ pub enum Answer {
 pub trait Tasks {
     /// The answer to a call.
     fn answer(&mut self, call: &Call<'_>) -> Answer;
+
+    /// Is told what the execution does meanwhile; most do not care.
+    fn saw(&mut self, _sight: &Sight<'_>) {}
 }
 
 /// Answers by the name of the Task, one after the other; the last one of a Task for all calls that follow.

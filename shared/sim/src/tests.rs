@@ -9,5 +9,6 @@
     reason = "tests"
 )]
 
+mod explore;
 mod recorded;
 mod run;
