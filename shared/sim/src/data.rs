@@ -9,6 +9,7 @@ use crate::frame::{Frame, Setting};
 use crate::program::{Kind, Next};
 use crate::run::{Engine, Left, Visit};
 use crate::scope::Scope;
+use crate::sight::Sight;
 use crate::template::{PathText, Template};
 
 /// The most bytes that a payload may have.
@@ -182,17 +183,24 @@ pub(crate) fn choose<'d>(
     let data = &visit.step.data;
     let setting = Setting::of(visit, &scope.variables, context);
     let effective = effective(engine, setting)?;
-    let mut frame = setting.at(&effective).frame(engine);
     let mut chosen = None;
-    for (at, rule) in rules.iter().enumerate() {
-        let field = format!("Choices[{at}]/Condition");
-        if rule.condition.holds(&mut frame, &field)? {
-            chosen = Some(rule);
-            break;
+    {
+        let mut frame = setting.at(&effective).frame(engine);
+        for (at, rule) in rules.iter().enumerate() {
+            let field = format!("Choices[{at}]/Condition");
+            if rule.condition.holds(&mut frame, &field)? {
+                chosen = Some((at, rule));
+                break;
+            }
         }
     }
+    if chosen.is_some() || has_default {
+        let rule = chosen.map(|(at, _)| at);
+        engine.tasks.saw(&Sight::Chose { rule });
+    }
+    let mut frame = setting.at(&effective).frame(engine);
     let (next, assign, output) = match chosen {
-        Some(rule) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
+        Some((_, rule)) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
         None if has_default => (default, data.assign.as_ref(), data.output.as_ref()),
         None => {
             return Err(Failure {

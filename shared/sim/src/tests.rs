@@ -10,6 +10,7 @@
 )]
 
 mod events;
+mod explore;
 mod histories;
 mod invented;
 mod mocks;
