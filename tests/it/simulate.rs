@@ -236,15 +236,39 @@ fn the_input_comes_as_text_as_a_file_or_from_a_pipe() {
 
 #[test]
 fn a_machine_of_a_template_is_run_with_its_type() {
-    let template = "tests/fixtures/projects/sam/template.yaml";
-    let which = simulate(&[template]);
+    let template = r"
+Resources:
+  Orders:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Type: EXPRESS
+      Definition: {StartAt: A, States: {A: {Type: Succeed}}}
+  Refunds:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition: {StartAt: B, States: {B: {Type: Succeed}}}
+";
+    let files = folder(&[("template.yaml", template.as_bytes())]);
+    let template = files.path().join("template.yaml").display().to_string();
+    let which = simulate(&[&template]);
     assert_eq!(which.code, 2);
-    assert!(which.err.contains("--machine NAME"), "{}", which.err);
-    let (code, value) = json(&[template, "--machine", "Refunds"]);
-    assert_eq!((code, &value["machine"]), (0, &"Refunds".into()));
-    let other = simulate(&[template, "--machine", "Refund"]);
     assert!(
-        other.err.contains("there is no state machine `Refund`"),
+        which
+            .err
+            .contains("choose one with --machine NAME; there is `Orders`, `Refunds`"),
+        "{}",
+        which.err
+    );
+    for (name, kind) in [("Orders", "EXPRESS"), ("Refunds", "STANDARD")] {
+        let (code, value) = json(&[&template, "--machine", name]);
+        assert_eq!(
+            (code, &value["machine"], &value["type"]),
+            (0, &name.into(), &kind.into())
+        );
+    }
+    let other = simulate(&[&template, "--machine", "Order"]);
+    assert!(
+        other.err.contains("there is no state machine `Order`"),
         "{}",
         other.err
     );
@@ -360,4 +384,59 @@ fn cases_that_differ_and_cases_that_cannot_run_are_told_to_people_and_pipelines(
     let none = simulate(&["--test", "tests/fixtures/projects"]);
     assert_eq!(none.code, 2);
     assert!(none.err.contains("found no mock files"), "{}", none.err);
+}
+
+#[test]
+fn all_paths_are_found_and_are_tests_that_pass() {
+    const PAYMENT: &str = "tests/fixtures/machines/payment-saga.asl.json";
+    let files = folder(&[(
+        "payment-saga.asl.json",
+        &fs::read(root().join(PAYMENT)).unwrap(),
+    )]);
+    let mocks = files.path().join("payment-saga.mocks.json");
+    let explore = ["--explore", "--faults", PAYMENT];
+    let write = ["--write-mocks", mocks.to_str().unwrap()];
+    let told = simulate(&[&explore[..], &write].concat());
+    assert_eq!(told.code, 0, "{}", told.err);
+    insta::assert_snapshot!("explored", told.out);
+    let tested = simulate(&["--test", files.path().to_str().unwrap(), "--format", "json"]);
+    assert_eq!(tested.code, 0, "{}{}", tested.out, tested.err);
+    let tested: Value = serde_json::from_str(&tested.out).unwrap();
+    let found = simulate(&[&explore[..], &["--format", "json"]].concat());
+    let found: Value = serde_json::from_str(&found.out).unwrap();
+    follows(&schema("exploration-v1.schema.json"), &found);
+    assert_eq!(tested["ok"], found["paths"].as_array().unwrap().len());
+    let mut faults = found["faults"].as_array().unwrap().iter();
+    let undone = faults.find(|fault| fault["state"] == "Ship").unwrap();
+    assert_eq!(
+        undone["afterwards"],
+        serde_json::json!(["Refund", "CancelReservation", "Undone"])
+    );
+}
+
+#[test]
+fn a_recorded_execution_is_run_again() {
+    let history = simulate(&[
+        SAGA, "--mocks", MOCKS, "--case", "ships", "--format", "json",
+    ])
+    .out;
+    let saga = fs::read_to_string(root().join(SAGA)).unwrap();
+    let changed = saga.replace("\"End\": true", "\"Next\": \"Refund\"");
+    let files = folder(&[
+        ("run.json", history.as_bytes()),
+        ("changed.asl.json", changed.as_bytes()),
+        ("none.json", b"{}"),
+    ]);
+    let path = |name: &str| files.path().join(name).display().to_string();
+    let notes = |file: &str| {
+        let (code, value) = json(&[file, "--replay", &path("run.json")]);
+        assert_eq!(code, 0);
+        value["notes"][0].as_str().unwrap().to_owned()
+    };
+    assert_eq!(notes(SAGA), "it went as it was recorded");
+    assert!(
+        notes(&path("changed.asl.json"))
+            .contains("`Refund` is entered, where the execution had ended")
+    );
+    assert_eq!(simulate(&[SAGA, "--replay", &path("none.json")]).code, 2);
 }

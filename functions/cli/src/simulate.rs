@@ -4,15 +4,16 @@ mod machine;
 mod mocks;
 mod suite;
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;
-use pricing::REFERENCE_REGION;
+use pricing::{REFERENCE_REGION, RegionPrices};
 use serde_json::{Map, Value};
-use sim::{Options, Outcome as Ran, Status};
+use sim::{Exploration, ExploreOptions, FaultPoint, Options, Outcome as Ran, ReachedBy, Status};
 
 use crate::Outcome;
 use crate::args::{Color, Plain, PriceTable, Workflow};
@@ -58,6 +59,15 @@ pub(crate) struct Simulate {
     /// and say where it departs from it
     #[arg(long, value_name = "FILE", conflicts_with = "mocks")]
     replay: Option<PathBuf>,
+    /// Look for all paths instead: what each costs, how it ends, what is never reached and why
+    #[arg(long, conflicts_with_all = ["input", "mocks", "case", "replay", "test"])]
+    explore: bool,
+    /// With --explore: let each Task fail in each way that makes a difference, and tell what runs afterwards
+    #[arg(long, requires = "explore")]
+    faults: bool,
+    /// With --explore: write the paths to this file, as test cases of a mock file
+    #[arg(long, value_name = "FILE", requires = "explore")]
+    write_mocks: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
     /// Print everything: all lines of the way, the whole output, whole causes
@@ -121,6 +131,9 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
         print(&told)?;
         bail!("AWS would refuse to create this state machine");
     }
+    if args.explore {
+        return explore(args, &machine, &prices);
+    }
     let mut answers = answers(args, &machine)?;
     let given = args.input.as_deref().map(input).transpose()?;
     let is_given = given.is_some() || answers.input().is_some();
@@ -135,29 +148,78 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     }
     let simulation = render::Simulation {
         name: &machine.name,
-        workflow: if machine.express {
-            "EXPRESS"
-        } else {
-            "STANDARD"
-        },
+        workflow: machine.workflow(),
         definition: &machine.definition,
         outcome: &outcome,
         start,
         input_bytes,
+        choices: answers.choices(),
         notes: &notes,
     };
     print(&match args.format {
         Plain::Json => render::simulation_json(&simulation, &prices),
-        Plain::Text => {
-            let options = render::SimulationOptions {
-                color: use_color(args.color),
-                width: width(),
-                full: args.full,
-            };
-            render::simulation(&simulation, &prices, &options)
-        }
+        Plain::Text => render::simulation(&simulation, &prices, &screen(args)),
     })?;
     ended(&outcome)
+}
+
+/// How text is written.
+fn screen(args: &Simulate) -> render::SimulationOptions {
+    render::SimulationOptions {
+        color: use_color(args.color),
+        width: width(),
+        full: args.full,
+    }
+}
+
+/// All paths, and what follows each fault where that is asked for.
+fn explore(args: &Simulate, machine: &Machine, prices: &RegionPrices) -> anyhow::Result<Outcome> {
+    let options = ExploreOptions {
+        express: machine.express,
+        ..ExploreOptions::default()
+    };
+    let found = sim::explore(&machine.definition, &options);
+    let faults = args.faults.then(|| faults(machine, &options, &found));
+    print(&match args.format {
+        Plain::Json => {
+            let workflow = machine.workflow();
+            let faults = faults.as_deref();
+            render::exploration_json(&machine.name, workflow, &found, faults, prices)
+        }
+        Plain::Text => {
+            let mut text = render::exploration(&found, prices, &screen(args));
+            if let Some(points) = &faults {
+                text.push_str("\nwhere a Task fails, and what runs afterwards:\n\n");
+                text.push_str(&render::faults(points, &screen(args)));
+            }
+            text
+        }
+    })?;
+    if let Some(file) = &args.write_mocks {
+        let text = render::mock_file(&machine.name, &found.paths);
+        crate::account::write(file, &text)?;
+    }
+    Ok(Outcome::Clean)
+}
+
+/// Each fault of each visit of a Task on the paths that come to a good end by themselves, once.
+fn faults(machine: &Machine, options: &ExploreOptions, found: &Exploration) -> Vec<FaultPoint> {
+    /// Paths that are broken.
+    const PATHS: usize = 20;
+    let good = found
+        .paths
+        .iter()
+        .filter(|path| path.reached_by != ReachedBy::Forced && path.status == Status::Succeeded);
+    let mut known = BTreeSet::new();
+    let mut points = Vec::new();
+    for path in good.take(PATHS) {
+        let more = sim::fault_points(&machine.definition, &path.trial, options);
+        points.extend(
+            more.into_iter()
+                .filter(|it| known.insert((it.state.clone(), it.visit, it.fault.clone()))),
+        );
+    }
+    points
 }
 
 /// What Tasks are answered with, by the options.

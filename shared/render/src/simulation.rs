@@ -4,7 +4,9 @@ mod cases;
 mod choice;
 mod json;
 mod lines;
+mod mock_file;
 mod path;
+mod paths;
 mod pretty;
 mod price;
 mod profile;
@@ -27,6 +29,8 @@ use price::Cost;
 
 pub use cases::{RanCase, SimulatedCase, Verdict, simulated_cases, simulated_cases_json};
 pub use json::simulation_json;
+pub use mock_file::mock_file;
+pub use paths::{exploration, exploration_json, faults};
 
 /// The states of a definition by name.
 type States<'a> = BTreeMap<&'a str, &'a State>;
@@ -53,6 +57,9 @@ pub struct Simulation<'a> {
     pub start: Timestamp,
     /// Size of the input, which stands for the payloads where memory is estimated.
     pub input_bytes: usize,
+    /// What each Choice decided, in the order in which the simulation came to them: its name, and the rule that held, from 0;
+    /// none for `Default`.
+    pub choices: &'a [(String, Option<usize>)],
     /// What a reader must know.
     pub notes: &'a [String],
 }
@@ -83,7 +90,10 @@ pub fn simulation(
         full: options.full,
     };
     let mut out = String::new();
-    printer.way(&mut out, &lines::of(&path, &states, options.full));
+    printer.way(
+        &mut out,
+        &lines::of(&path, &states, simulation.choices, options.full),
+    );
     out.push('\n');
     printer.result(&mut out, outcome);
     let profile = profile::of(&path, outcome.virtual_ms);

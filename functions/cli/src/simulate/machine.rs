@@ -23,6 +23,12 @@ pub(crate) struct Machine {
     pub(crate) express: bool,
 }
 
+impl Machine {
+    pub(super) fn workflow(&self) -> &'static str {
+        if self.express { "EXPRESS" } else { "STANDARD" }
+    }
+}
+
 /// Everything that `check` would read there, in order.
 pub(crate) fn all(path: &Path, workflow: Option<Workflow>) -> anyhow::Result<Vec<Machine>> {
     let stdin = path.as_os_str() == "-";

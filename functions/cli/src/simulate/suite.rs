@@ -15,7 +15,7 @@ use super::mocks::{self, Answers, Case};
 use super::{START, Simulate, run_with};
 use crate::Outcome;
 use crate::args::{Color, Plain};
-use crate::output::{print, use_color, width};
+use crate::output::print;
 
 /// Runs all of them.
 pub(super) fn test(args: &Simulate, folder: &Path) -> anyhow::Result<Outcome> {
@@ -33,14 +33,7 @@ pub(super) fn test(args: &Simulate, folder: &Path) -> anyhow::Result<Outcome> {
     }
     print(&match args.format {
         Plain::Json => render::simulated_cases_json(&cases),
-        Plain::Text => {
-            let options = render::SimulationOptions {
-                color: use_color(args.color),
-                width: width(),
-                full: args.full,
-            };
-            render::simulated_cases(&cases, &options)
-        }
+        Plain::Text => render::simulated_cases(&cases, &super::screen(args)),
     })?;
     if let Some(path) = &args.junit {
         crate::account::write(path, &junit(&cases)?)?;

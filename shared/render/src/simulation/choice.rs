@@ -2,12 +2,32 @@
 
 use asl::{Node, State, StateKind, Value};
 
-/// Why a Choice went where it went: `rule 2: $.total > 100`. The history does not tell which rule held: rules that lead to the
-/// same state are told together.
-pub(super) fn why(state: &State, then: &str) -> Option<String> {
+/// What a Choice is known to have decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Held {
+    /// This rule, from 0.
+    Rule(usize),
+    /// No rule.
+    Nothing,
+    /// Nobody says.
+    #[default]
+    Unknown,
+}
+
+/// Why a Choice went where it went: `rule 2: $.total > 100`. The history does not tell which rule held: where nobody else does,
+/// rules that lead to the same state are told together.
+pub(super) fn why(state: &State, then: &str, held: Held) -> Option<String> {
     let StateKind::Choice { rules, default } = &state.kind else {
         return None;
     };
+    match held {
+        Held::Nothing => return Some("no rule held".to_owned()),
+        Held::Rule(rule) => {
+            let node = &rules.get(rule)?.node;
+            return Some(format!("rule {}: {}", rule + 1, condition(node)));
+        }
+        Held::Unknown => {}
+    }
     let leads = |next: &asl::Spanned<String>| next.value == then;
     let all = rules.iter().zip(1_usize..);
     let led: Vec<(usize, &Node)> = all

@@ -1,11 +1,12 @@
 //! The way through the states as lines of a table.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use asl::{Amount, Pattern, Resource, State, StateKind};
 
 use super::States;
-use super::choice;
+use super::choice::{self, Held};
 use super::path::{Failure, Lane, Path, Visit};
 use crate::words::{count, number, time};
 
@@ -32,10 +33,16 @@ pub(super) struct Line {
 }
 
 /// All lines of an execution.
-pub(super) fn of(path: &Path<'_>, states: &States<'_>, full: bool) -> Vec<Line> {
+pub(super) fn of(
+    path: &Path<'_>,
+    states: &States<'_>,
+    choices: &[(String, Option<usize>)],
+    full: bool,
+) -> Vec<Line> {
     let mut writer = Writer {
         path,
         states,
+        chosen: path.chosen(choices),
         full,
         lines: Vec::new(),
     };
@@ -48,27 +55,28 @@ pub(super) fn of(path: &Path<'_>, states: &States<'_>, full: bool) -> Vec<Line> 
 struct Writer<'w, 'a> {
     path: &'w Path<'a>,
     states: &'w States<'a>,
+    chosen: HashMap<usize, Held>,
     full: bool,
     lines: Vec<Line>,
 }
 
 impl Writer<'_, '_> {
     fn lane(&mut self, lane: &Lane<'_>, depth: usize) {
-        for visit in &lane.visits {
-            if let Some(visit) = self.path.visits.get(*visit) {
-                self.visit(visit, depth);
+        for at in &lane.visits {
+            if let Some(visit) = self.path.visits.get(*at) {
+                self.visit(*at, visit, depth);
             }
         }
     }
 
-    fn visit(&mut self, visit: &Visit<'_>, depth: usize) {
+    fn visit(&mut self, at: usize, visit: &Visit<'_>, depth: usize) {
         let state = self.states.get(visit.name).copied();
         self.lines.push(Line {
             at_ms: Some(visit.entered_ms),
             depth,
             name: visit.name.to_owned(),
             kind: visit.kind.to_owned(),
-            what: self.what(visit, state),
+            what: self.what(at, visit, state),
             tone: Tone::Plain,
         });
         let all = visit.failures.len();
@@ -122,7 +130,7 @@ impl Writer<'_, '_> {
     }
 
     /// What a state did, in a few words.
-    fn what(&self, visit: &Visit<'_>, state: Option<&State>) -> String {
+    fn what(&self, at: usize, visit: &Visit<'_>, state: Option<&State>) -> String {
         match visit.kind {
             "Task" => task(visit, state),
             "Wait" => match visit.left_ms {
@@ -131,7 +139,8 @@ impl Writer<'_, '_> {
             },
             "Choice" => {
                 let why = state.zip(visit.then);
-                why.and_then(|(state, then)| choice::why(state, then))
+                let held = self.chosen.get(&at).copied().unwrap_or_default();
+                why.and_then(|(state, then)| choice::why(state, then, held))
                     .unwrap_or_default()
             }
             "Map" if is_distributed(state) => "a Map Run of child executions".to_owned(),

@@ -1,8 +1,10 @@
 //! The way through the states, read from the events of a history.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sim::Event;
+
+use super::choice::Held;
 
 /// One visit of a state.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(super) struct Visit<'a> {
     pub(super) tries: u64,
     /// Branches or iterations of the last attempt.
     pub(super) lanes: Vec<usize>,
+    /// Those of all attempts.
+    all_lanes: Vec<usize>,
     /// The state that followed.
     pub(super) then: Option<&'a str>,
     /// What failed last inside of a Parallel or Map.
@@ -87,6 +91,44 @@ impl<'a> Path<'a> {
             path.of_event.insert(event.id, lane);
         }
         path
+    }
+
+    /// What the Choices among the visits decided. Iterations and branches were run one after the other: in that order, the
+    /// visits of one Choice are those that it was seen to decide in; where there are more of one than of the other, what fell
+    /// behind a failure is not in the history, and nothing is said.
+    pub(super) fn chosen(&self, choices: &[(String, Option<usize>)]) -> HashMap<usize, Held> {
+        let mut decided: HashMap<&str, Vec<Held>> = HashMap::new();
+        for (state, rule) in choices {
+            let held = rule.map_or(Held::Nothing, Held::Rule);
+            decided.entry(state).or_default().push(held);
+        }
+        let mut visited: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut open = vec![(0, 0)];
+        while let Some((lane, place)) = open.pop() {
+            let visit = self.lanes.get(lane).and_then(|lane| lane.visits.get(place));
+            let Some((at, visit)) = visit.and_then(|at| Some((*at, self.visits.get(*at)?))) else {
+                continue;
+            };
+            open.push((lane, place + 1));
+            open.extend(visit.all_lanes.iter().rev().map(|lane| (*lane, 0)));
+            if visit.kind == "Choice" {
+                visited.entry(visit.name).or_default().push(at);
+            }
+        }
+        let mut out = HashMap::new();
+        for (name, visits) in &visited {
+            // The last visit of a Choice that fails decides nothing.
+            let rules = decided.get(name).map(Vec::as_slice).unwrap_or_default();
+            let whole = visits.len() == rules.len();
+            out.extend(
+                visits
+                    .iter()
+                    .copied()
+                    .zip(rules.iter().copied())
+                    .filter(|_| whole),
+            );
+        }
+        out
     }
 
     /// Takes an event in; the lane that it belongs to.
@@ -187,6 +229,7 @@ impl<'a> Path<'a> {
             worked: false,
             tries: 0,
             lanes: Vec::new(),
+            all_lanes: Vec::new(),
             then: None,
             cut_ms: None,
             inner: None,
@@ -238,7 +281,10 @@ impl<'a> Path<'a> {
             is_iteration,
             ..Lane::default()
         });
-        self.change(visit, |visit| visit.lanes.push(lane));
+        self.change(visit, |visit| {
+            visit.lanes.push(lane);
+            visit.all_lanes.push(lane);
+        });
         lane
     }
 

@@ -61,14 +61,24 @@ fn real_definitions_are_explored() {
     };
     let (mut all, mut paths, mut runs, mut stopped) = ([(0, 0); 4], 0, 0, 0);
     let mut whys = std::collections::BTreeMap::<String, u32>::new();
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .collect();
     files.sort();
     for file in files {
         let bytes = std::fs::read(&file).unwrap();
         let definition = Definition::parse(&bytes, Format::Json);
         let start = std::time::Instant::now();
         let found = explore(&definition, &options);
-        if start.elapsed().as_millis() > 1500 { println!("SLOW {} {:?} runs {}", file.display(), start.elapsed(), found.runs); }
+        if start.elapsed().as_millis() > 1500 {
+            println!(
+                "SLOW {} {:?} runs {}",
+                file.display(),
+                start.elapsed(),
+                found.runs
+            );
+        }
         paths += found.paths.len();
         runs += found.runs;
         stopped += usize::from(found.stopped.is_some());
@@ -91,7 +101,9 @@ fn real_definitions_are_explored() {
             }
         }
     }
-    println!("{paths} paths, {runs} runs, {stopped} stopped; states, outcomes, retriers, catchers: {all:?}");
+    println!(
+        "{paths} paths, {runs} runs, {stopped} stopped; states, outcomes, retriers, catchers: {all:?}"
+    );
     let mut whys: Vec<_> = whys.into_iter().collect();
     whys.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     for (why, count) in whys.iter().take(40) {
