@@ -18,13 +18,17 @@ impl<'d> Engine<'d, '_> {
         } else {
             "execution:simulated:run"
         };
+        let (input, started) = match scope.child.as_deref() {
+            Some((input, started)) => (input, *started),
+            None => (&self.options.input, 0),
+        };
         let mut context = json!({
             "Execution": {
                 "Id": format!("arn:aws:states:us-east-1:123456789012:{id}"),
-                "Input": self.options.input,
+                "Input": input,
                 "Name": "run",
                 "RoleArn": "arn:aws:iam::123456789012:role/simulated",
-                "StartTime": self.instant(0),
+                "StartTime": self.instant(started),
             },
             "State": {
                 "Name": visit.step.name,

@@ -6,16 +6,12 @@ use crate::choice::Rule;
 use crate::eval::path::set;
 use crate::failure::Failure;
 use crate::frame::{Frame, Setting};
+use crate::measure::{assignable, is_too_large, too_large};
 use crate::program::{Kind, Next};
 use crate::run::{Engine, Left, Visit};
 use crate::scope::Scope;
 use crate::sight::Sight;
 use crate::template::{PathText, Template};
-
-/// The most bytes that a payload may have.
-///
-/// Source: AWS Step Functions Developer Guide, service quotas, read 2026-11-22.
-const LARGEST: usize = 262_144;
 
 /// What a path of a field selects: all of it where there is no path, nothing but `{}` where it is `null`.
 fn selected(
@@ -40,7 +36,10 @@ pub(crate) fn effective<'d>(
     let data = &step.data;
     if step.jsonata {
         return match &data.arguments {
-            Some(arguments) => setting.template(engine, arguments, "Arguments"),
+            Some(arguments) => {
+                let input = setting.template(engine, arguments, "Arguments")?;
+                within(setting.visit, input)
+            }
             None => Ok(setting.effective.clone()),
         };
     }
@@ -50,9 +49,12 @@ pub(crate) fn effective<'d>(
         &setting.frame(engine),
     )?;
     match &data.arguments {
-        Some(parameters) => setting
-            .at(&input)
-            .template(engine, parameters, "Parameters"),
+        Some(parameters) => {
+            let input = setting
+                .at(&input)
+                .template(engine, parameters, "Parameters")?;
+            within(setting.visit, input)
+        }
         None => Ok(input),
     }
 }
@@ -72,7 +74,7 @@ pub(crate) fn result<'d>(
     if visit.step.jsonata {
         let setting = setting.with_result(works.then_some(&done));
         let mut frame = setting.frame(engine);
-        let assigned = assigned(data.assign.as_ref(), &mut frame)?;
+        let assigned = assigned(data.assign.as_ref(), &mut frame, "Assign")?;
         let output = match &data.output {
             Some(output) => output.value(&mut frame, "Output")?,
             None => done,
@@ -85,7 +87,11 @@ pub(crate) fn result<'d>(
             .template(engine, selector, "ResultSelector")?,
         None => done,
     };
-    let assigned = assigned(data.assign.as_ref(), &mut setting.at(&shaped).frame(engine))?;
+    let assigned = assigned(
+        data.assign.as_ref(),
+        &mut setting.at(&shaped).frame(engine),
+        "Assign",
+    )?;
     let placed = match visit.step.kind {
         Kind::Wait(_) | Kind::Succeed => shaped,
         _ => place(data.result_path.as_ref(), visit.input, shaped)?,
@@ -99,11 +105,15 @@ pub(crate) fn result<'d>(
 pub(crate) fn assigned<'d>(
     template: Option<&Template<'d>>,
     frame: &mut Frame<'_, 'd>,
+    field: &str,
 ) -> Result<Map<String, Value>, Failure> {
     match template {
         None => Ok(Map::new()),
-        Some(template) => match template.value(frame, "Assign")? {
-            Value::Object(values) => Ok(values),
+        Some(template) => match template.value(frame, field)? {
+            Value::Object(values) => {
+                assignable(&values)?;
+                Ok(values)
+            }
             _ => Ok(Map::new()),
         },
     }
@@ -132,42 +142,12 @@ pub(crate) fn place(
     }
 }
 
-fn within(visit: &Visit<'_, '_>, output: Value) -> Result<Value, Failure> {
-    if size(&output) > LARGEST {
+/// An output, where AWS carries one of this size.
+pub(crate) fn within(visit: &Visit<'_, '_>, output: Value) -> Result<Value, Failure> {
+    if is_too_large(&output) {
         return Err(too_large(visit.step.name));
     }
     Ok(output)
-}
-
-/// What is larger than AWS carries.
-pub(crate) fn too_large(state: &str) -> Failure {
-    Failure::new(
-        "States.DataLimitExceeded",
-        format!(
-            "The state/task '{state}' returned a result with a size exceeding the maximum number of bytes service limit."
-        ),
-    )
-}
-
-/// True where a payload is larger than AWS carries.
-pub(crate) fn is_too_large(value: &Value) -> bool {
-    size(value) > LARGEST
-}
-
-/// Bytes of a value as JSON, about: escapes and long fractions count as one each.
-fn size(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 4,
-        Value::String(text) => text.len() + 2,
-        Value::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
-        Value::Object(members) => {
-            members
-                .iter()
-                .map(|(name, value)| name.len() + 4 + size(value))
-                .sum::<usize>()
-                + 2
-        }
-    }
 }
 
 /// Where a Choice goes on.
@@ -203,23 +183,22 @@ pub(crate) fn choose<'d>(
         Some((_, rule)) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
         None if has_default => (default, data.assign.as_ref(), data.output.as_ref()),
         None => {
-            return Err(Failure {
-                is_told: false,
-                ..Failure::new(
-                    "States.NoChoiceMatched",
-                    "Failed to transition out of the state. The state does not point to a next state.",
-                )
-            });
+            // Measured on AWS by floci: it is no `States.NoChoiceMatched`, whatever the Developer Guide says.
+            return Err(Failure::runtime(
+                "Failed to transition out of the state. The state does not point to a next state.",
+            ));
         }
     };
-    let values = assigned(assign, &mut frame)?;
+    // What a rule assigns and gives is named under its place.
+    let place = chosen.map_or_else(String::new, |(at, _)| format!("Choices[{at}]/"));
+    let values = assigned(assign, &mut frame, &format!("{place}Assign"))?;
     let output = match output {
-        Some(template) => template.value(&mut frame, "Output")?,
+        Some(template) => template.value(&mut frame, &format!("{place}Output"))?,
         None if visit.step.jsonata => visit.input.clone(),
         None => selected(data.output_path.as_ref(), &effective, &frame)?,
     };
     Ok(Left {
-        output,
+        output: within(visit, output)?,
         assigned: values,
         next,
     })

@@ -84,6 +84,8 @@ pub(crate) struct Record {
     /// The last payload: what a state gives is what the next one is given.
     last: Option<Arc<str>>,
     pub(crate) left_out: u64,
+    /// No more than the last event fits.
+    pub(crate) is_full: bool,
 }
 
 impl Record {
@@ -126,7 +128,17 @@ impl Engine<'_, '_> {
         if self.is_silent {
             return id;
         }
-        let most = self.options.limits.payload_bytes;
+        let limits = &self.options.limits;
+        let many = if self.options.express {
+            limits.express_events
+        } else {
+            limits.events
+        };
+        if record.events.len() + 1 >= many && !note.kind.starts_with("Execution") {
+            record.is_full = true;
+            return previous;
+        }
+        let most = limits.payload_bytes;
         let wanted = self.options.payloads;
         let payload = note.payload.filter(|_| wanted);
         let payload = payload.and_then(|value| record.text(value, most));

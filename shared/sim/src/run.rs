@@ -9,15 +9,16 @@ use serde_json::{Map, Value};
 
 use crate::eval::Random;
 use crate::eval::jsonata::Expression;
+use crate::express::refusal;
 use crate::failure::{Failure, QUERY_FAILED};
-use crate::frame::{Frame, Setting};
+use crate::frame::Setting;
 use crate::history::{Detail, Outcome, Status};
+use crate::measure::{LARGEST, is_too_large};
 use crate::mocks::Tasks;
 use crate::program::{Kind, Next, Program, Step};
 use crate::record::{Note, Record};
-use crate::scope::{Scope, Variables};
+use crate::scope::Scope;
 use crate::sight::Sight;
-use crate::template::Item;
 
 /// Where a simulation stops that does not end by itself.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub struct Limits {
     pub steps: u64,
     /// Events of one history; AWS ends an execution at 25,000.
     pub events: usize,
+    /// Events of an Express workflow, which AWS keeps none of: a bound of memory.
+    pub express_events: usize,
     /// Scopes inside of each other.
     pub depth: usize,
     /// Bytes of inputs, outputs and causes that the events of one history hold; what would be more is left out of them.
@@ -33,11 +36,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// A million steps, 25,000 events, 64 scopes, 64 MiB.
+    /// A million steps, 25,000 events, 250,000 of an Express workflow, 64 scopes, 64 MiB.
     fn default() -> Self {
         Self {
             steps: 1_000_000,
             events: 25_000,
+            express_events: 250_000,
             depth: 64,
             payload_bytes: 64 << 20,
         }
@@ -137,12 +141,11 @@ pub(crate) fn milliseconds(seconds: f64) -> u64 {
 
 impl<'d> Engine<'d, '_> {
     fn run_all(&mut self, program: &Program<'d>) -> Outcome {
-        let mut scope = Scope {
-            variables: Variables(vec![BTreeMap::new()]),
-            ..Scope::default()
-        };
+        let mut scope = Scope::default();
         self.event(Note::of("ExecutionStarted").with(&self.options.input), 0);
-        let result = self.run(program, self.options.input.clone(), &mut scope);
+        let result = self
+            .startable(program)
+            .and_then(|()| self.run(program, self.options.input.clone(), &mut scope));
         let (status, output, failure) = match result {
             Ok(output) => (Status::Succeeded, Some(output), None),
             Err(failure) => {
@@ -177,12 +180,30 @@ impl<'d> Engine<'d, '_> {
             output,
             transitions: entered.count() as u64 + self.retries + self.of_children,
             error: failure.as_ref().map(|failure| failure.error.clone()),
-            cause: failure.map(|failure| failure.cause),
+            cause: failure
+                .filter(|failure| !failure.nameless.1)
+                .map(|failure| failure.cause),
             events: std::mem::take(&mut self.record.events),
             payloads_left_out: self.record.left_out,
             retries: self.retries,
             children: self.children,
             virtual_ms: self.now,
+        }
+    }
+
+    /// What AWS would not start ends before its first state, as what the simulation cannot go on with.
+    fn startable(&self, program: &Program<'d>) -> Result<(), Failure> {
+        if is_too_large(&self.options.input) {
+            return Err(Failure::stopped(format!(
+                "the input has more than {LARGEST} bytes: AWS does not start such an execution"
+            )));
+        }
+        let refused = self.options.express.then(|| refusal(program)).flatten();
+        match refused {
+            Some(why) => Err(Failure::stopped(format!(
+                "AWS refuses the definition: {why}"
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -250,26 +271,8 @@ impl<'d> Engine<'d, '_> {
             };
             let result = self.in_time(&visit, scope);
             let failure = match result {
-                Ok(left) => return Ok(self.leave(&visit, scope, left)),
-                Err(failure) => {
-                    if !failure.is_told && failure.error == QUERY_FAILED {
-                        let at = Arc::from(failure.location.as_deref().unwrap_or_default());
-                        let failure = failure.clone().told(step.name, entry);
-                        let note = Note::of("EvaluationFailed")
-                            .state(&step.shared_name)
-                            .failed(&failure)
-                            .detail(Detail::Location(at));
-                        // A Map that has not started yet was recorded like this.
-                        let is_map = matches!(step.kind, Kind::Map(_));
-                        let previous = if is_map && scope.previous == entry {
-                            before
-                        } else {
-                            scope.previous
-                        };
-                        scope.previous = self.event(note, previous);
-                    }
-                    failure.told(step.name, entry)
-                }
+                Ok(left) => return self.leave(&visit, scope, left),
+                Err(failure) => self.told(&visit, scope, before, failure),
             };
             self.tasks.saw(&Sight::Erred {
                 error: &failure.error,
@@ -293,13 +296,52 @@ impl<'d> Engine<'d, '_> {
             {
                 scope.previous = self.event(Note::of(kind), scope.previous);
             }
-            let left = self.caught(&visit, scope, failure)?;
-            return Ok(self.leave(&visit, scope, left));
+            return match self.caught(&visit, scope, failure) {
+                Ok(left) => self.leave(&visit, scope, left),
+                Err(failure) => Err(self.told(&visit, scope, before, failure)),
+            };
         }
     }
 
+    /// A failure that names its state, and the event of an expression that failed.
+    fn told(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+        before: u64,
+        failure: Failure,
+    ) -> Failure {
+        if failure.is_told {
+            return failure;
+        }
+        let step = visit.step;
+        let is_query = failure.error == QUERY_FAILED;
+        let failure = failure.told(step.name, visit.entry);
+        if is_query {
+            let at = Arc::from(failure.location.as_deref().unwrap_or_default());
+            let note = Note::of("EvaluationFailed")
+                .state(&step.shared_name)
+                .failed(&failure)
+                .detail(Detail::Location(at));
+            // A Map that has not started yet was recorded like this.
+            let is_map = matches!(step.kind, Kind::Map(_));
+            let previous = if is_map && scope.previous == visit.entry {
+                before
+            } else {
+                scope.previous
+            };
+            scope.previous = self.event(note, previous);
+        }
+        failure
+    }
+
     /// Writes that a state is left, and gives variables their values.
-    fn leave(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope, left: Left) -> (Value, Next) {
+    fn leave(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+        left: Left,
+    ) -> Result<(Value, Next), Failure> {
         let step = visit.step;
         if let (_, Some(kind)) = step.kind.events() {
             let note = Note::of(kind)
@@ -308,8 +350,28 @@ impl<'d> Engine<'d, '_> {
                 .assigned(&left.assigned);
             scope.previous = self.event(note, scope.previous);
         }
+        self.check_history()?;
         scope.assign(left.assigned);
-        (left.output, left.next)
+        Self::check_variables(visit, scope)?;
+        Ok((left.output, left.next))
+    }
+
+    /// All variables together may be 10 MiB.
+    ///
+    /// Source: AWS Step Functions Developer Guide, passing data with variables, limits, read 2026-11-23. Unverified: the error.
+    fn check_variables(visit: &Visit<'_, 'd>, scope: &Scope) -> Result<(), Failure> {
+        const STORED: usize = 10 << 20;
+        if scope.variables.bytes() <= STORED {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "States.DataLimitExceeded",
+            format!(
+                "The variables stored at the state '{}' exceed {STORED} bytes.",
+                visit.step.name
+            ),
+        )
+        .fatal())
     }
 
     /// Counts a transition, and ends what does not end.
@@ -325,19 +387,32 @@ impl<'d> Engine<'d, '_> {
                 limits.steps
             )));
         }
-        if self.record.events.len() >= limits.events {
-            return Err(Failure {
-                is_fatal: true,
-                ..Failure::new(
-                    "States.Runtime",
-                    format!(
-                        "The execution reached the maximum number of history events ({}).",
-                        limits.events
-                    ),
-                )
-            });
+        self.check_history()
+    }
+
+    /// Ends an execution whose history is full: the last event of a Standard workflow is the one that says so.
+    fn check_history(&self) -> Result<(), Failure> {
+        let limits = self.options.limits;
+        if !self.record.is_full {
+            return Ok(());
         }
-        Ok(())
+        if self.options.express {
+            return Err(Failure::stopped(format!(
+                "an Express workflow has no history to fill, but {} events are all that is kept",
+                limits.express_events
+            )));
+        }
+        Err(Failure {
+            is_fatal: true,
+            ends: Some(Status::Failed),
+            ..Failure::new(
+                "States.Runtime",
+                format!(
+                    "The execution reached the maximum number of history events ({}).",
+                    limits.events
+                ),
+            )
+        })
     }
 
     /// Lets time pass.
@@ -353,7 +428,7 @@ impl<'d> Engine<'d, '_> {
                 Err(Failure {
                     is_fatal: true,
                     ends: Some(Status::TimedOut),
-                    ..Failure::new("States.Timeout", "")
+                    ..Failure::thrown(Some("States.Timeout".to_owned()), None)
                 })
             }
             _ => Ok(()),
@@ -364,63 +439,6 @@ impl<'d> Engine<'d, '_> {
         let result = self.attempt(visit, scope)?;
         self.check_deadline()?;
         Ok(result)
-    }
-
-    /// How long to wait before the next attempt; none where no retrier has one left.
-    fn retry(&mut self, step: &Step<'d>, failure: &Failure, attempts: &mut [u32]) -> Option<u64> {
-        let mut retriers = step.retry.iter().zip(attempts);
-        let names =
-            |retrier: &'d asl::Retrier| retrier.errors.iter().map(|error| error.value.as_str());
-        let (retrier, used) = retriers.find(|(retrier, _)| failure.matches(names(retrier)))?;
-        if f64::from(*used) >= retrier.max_attempts {
-            return None;
-        }
-        let power = i32::try_from(*used).unwrap_or(i32::MAX);
-        let delay = retrier.interval_seconds * retrier.backoff_rate.powi(power);
-        let delay = retrier
-            .max_delay_seconds
-            .map_or(delay, |most| delay.min(most));
-        *used += 1;
-        let delay = milliseconds(delay);
-        Some(if retrier.jitter && delay > 0 {
-            self.random.below(delay + 1)
-        } else {
-            delay
-        })
-    }
-
-    /// What a catcher makes of a failure, or the failure.
-    fn caught(
-        &mut self,
-        visit: &Visit<'_, 'd>,
-        scope: &Scope,
-        failure: Failure,
-    ) -> Result<Left, Failure> {
-        let step = visit.step;
-        let Some(catch) = step
-            .catch
-            .iter()
-            .find(|catch| failure.matches(catch.errors.iter().copied()))
-        else {
-            return Err(failure);
-        };
-        let told = failure.output();
-        let context = self.context(visit, scope);
-        let setting = Setting::of(visit, &scope.variables, &context)
-            .at(&told)
-            .with_error(&told);
-        let mut frame = setting.frame(self);
-        let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
-        let output = match &catch.output {
-            Some(template) => template.value(&mut frame, "Output")?,
-            None if step.jsonata => told,
-            None => crate::data::place(catch.result_path.as_ref(), visit.input, told)?,
-        };
-        Ok(Left {
-            output,
-            assigned,
-            next: catch.next,
-        })
     }
 
     /// The state once.
@@ -472,40 +490,6 @@ impl<'d> Engine<'d, '_> {
                     assigned,
                     next,
                 })
-            }
-        }
-    }
-
-    fn fail(
-        &mut self,
-        visit: &Visit<'_, 'd>,
-        scope: &Scope,
-        context: &Value,
-        error: Option<&Item<'d>>,
-        cause: Option<&Item<'d>>,
-    ) -> Failure {
-        let mut frame = Setting::of(visit, &scope.variables, context).frame(self);
-        let mut text = |item: Option<&Item<'d>>, field: &str| match item
-            .map(|item| item.value(&mut frame, field))
-        {
-            None => Ok(None),
-            Some(Ok(Value::String(text))) => Ok(Some(text)),
-            Some(Ok(other)) => Err(match item {
-                Some(item) if visit.step.jsonata => {
-                    Frame::wrong_type(item, field, "string", &other)
-                }
-                _ => Failure::runtime(format!("The {field} field does not reference a string")),
-            }),
-            Some(Err(failure)) => Err(failure),
-        };
-        let error = text(error, "Error");
-        let cause = text(cause, "Cause");
-        match (error, cause) {
-            (Err(failure), _) | (_, Err(failure)) => {
-                failure.told(visit.step.name, visit.entry).fatal()
-            }
-            (Ok(error), Ok(cause)) => {
-                Failure::new(error.unwrap_or_default(), cause.unwrap_or_default()).fatal()
             }
         }
     }

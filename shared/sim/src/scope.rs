@@ -1,21 +1,48 @@
 //! What the states of a scope share.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::measure::bytes;
+
 /// Variables of the scopes around a state, the innermost last.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Variables(pub(crate) Vec<BTreeMap<String, Value>>);
+#[derive(Clone, Debug)]
+pub(crate) struct Variables {
+    scopes: Vec<Arc<BTreeMap<String, Value>>>,
+    /// Bytes of all values as JSON.
+    bytes: usize,
+}
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self {
+            scopes: vec![Arc::default()],
+            bytes: 0,
+        }
+    }
+}
 
 impl Variables {
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().rev().find_map(|scope| scope.get(name))
+        self.scopes.iter().rev().find_map(|scope| scope.get(name))
+    }
+
+    /// Bytes of all values as JSON.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     fn assign(&mut self, values: Map<String, Value>) {
-        if let Some(scope) = self.0.last_mut() {
-            scope.extend(values);
+        let Some(scope) = self.scopes.last_mut() else {
+            return;
+        };
+        for (name, value) in values {
+            self.bytes += bytes(&value, usize::MAX).unwrap_or_default();
+            if let Some(old) = Arc::make_mut(scope).insert(name, value) {
+                self.bytes -= bytes(&old, usize::MAX).unwrap_or_default();
+            }
         }
     }
 }
@@ -29,6 +56,8 @@ pub(crate) struct Scope {
     /// The event that the next one follows.
     pub(crate) previous: u64,
     pub(crate) depth: usize,
+    /// Input and start of the child execution that the scope is in, where that is read.
+    pub(crate) child: Option<Arc<(Value, u64)>>,
 }
 
 impl Scope {
@@ -40,7 +69,7 @@ impl Scope {
     /// A scope inside of this one.
     pub(crate) fn inner(&self) -> Self {
         let mut inner = self.clone();
-        inner.variables.0.push(BTreeMap::new());
+        inner.variables.scopes.push(Arc::default());
         inner.depth += 1;
         inner
     }
@@ -48,10 +77,11 @@ impl Scope {
     /// A scope that sees nothing of what is around: a child execution.
     pub(crate) fn apart(&self) -> Self {
         Self {
-            variables: Variables(vec![BTreeMap::new()]),
+            variables: Variables::default(),
             item: self.item.clone(),
             previous: 0,
             depth: self.depth + 1,
+            child: None,
         }
     }
 }

@@ -9,10 +9,13 @@
     reason = "tests"
 )]
 
+mod distributed;
+mod errors;
 mod events;
 mod explore;
 mod histories;
 mod invented;
+mod limits;
 mod mocks;
 mod recorded;
 mod replay;
