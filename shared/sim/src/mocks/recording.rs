@@ -64,6 +64,8 @@ pub(super) struct Recording {
     pub(super) entered: Vec<(u64, String)>,
     /// By Task, in the order of the events.
     pub(super) attempts: BTreeMap<String, Vec<Attempt>>,
+    /// A branch or an iteration failed, so that others were given up.
+    pub(super) gave_up: bool,
     pub(super) notes: Vec<String>,
 }
 
@@ -125,6 +127,7 @@ pub(super) fn read(history: &Value) -> Result<Recording, ReplayError> {
         last: events.last().map(|event| event.id),
         entered: Vec::new(),
         attempts: BTreeMap::new(),
+        gave_up: events.iter().any(|event| gives_up(event.kind)),
         notes: Vec::new(),
     };
     for event in &events {
@@ -143,7 +146,8 @@ pub(super) fn read(history: &Value) -> Result<Recording, ReplayError> {
     let ended: BTreeSet<u64> = ended.map(|attempt| attempt.event).collect();
     for event in &events {
         if event.kind.ends_with("Scheduled") && !ended.contains(&event.id) {
-            add(&mut recording, &events, event, Answer::Never)?;
+            let answer = unanswered(&events, event);
+            add(&mut recording, &events, event, answer)?;
         }
     }
     // Attempts in the order in which they were made, not in that of their answers.
@@ -305,14 +309,47 @@ fn answer(event: &Event<'_>) -> Result<Option<Answer>, ReplayError> {
             let text = |name: &str| event.text(name).map(str::to_owned);
             let timed_out = event.kind.ends_with("TimedOut");
             let error = text("error").or_else(|| timed_out.then(|| "States.Timeout".to_owned()));
+            // A catcher of a timeout was recorded to see an empty cause.
+            let cause = text("cause").or_else(|| timed_out.then(String::new));
             Some(Answer::Throw {
                 error,
-                cause: text("cause"),
+                cause,
                 after_ms: 0,
             })
         }
         _ => None,
     })
+}
+
+/// What stands for the answer that a call did not get: an error, just after the branch was given up.
+fn unanswered(events: &[Event<'_>], call: &Event<'_>) -> Answer {
+    let later = events.iter().skip_while(|event| event.id <= call.id);
+    let mut given_up = later.filter(|it| status_of(it.kind).is_some() || gives_up(it.kind));
+    let end = given_up
+        .next()
+        .or(events.last())
+        .map_or(call.at, |it| it.at);
+    none_recorded(between(call.at, end).saturating_add(1))
+}
+
+/// An error that no retrier and no catcher takes for all errors.
+pub(super) fn none_recorded(after_ms: u64) -> Answer {
+    Answer::Throw {
+        error: Some("States.Runtime".to_owned()),
+        cause: Some("the recorded execution did not wait for an answer".to_owned()),
+        after_ms,
+    }
+}
+
+/// True for the events of a Parallel or a Map that failed, and with it what ran in it.
+fn gives_up(kind: &str) -> bool {
+    const FAILED: [&str; 2] = ["ParallelStateFailed", "MapStateFailed"];
+    FAILED.contains(&kind) || kind.ends_with("StateAborted")
+}
+
+/// Milliseconds from one time to another; none where that is before.
+fn between(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.as_millisecond() - from.as_millisecond()).unwrap_or_default()
 }
 
 /// Adds an attempt: from the answer back to the call, and on to the state that called.
@@ -346,10 +383,12 @@ fn add(
         return Err(unreadable(event.id, "the state has no name"));
     };
     let start = called.unwrap_or(last);
-    let took = last.at.as_millisecond() - start.at.as_millisecond();
-    let took = u64::try_from(took).unwrap_or_default();
-    if let Answer::Return { after_ms, .. } | Answer::Throw { after_ms, .. } = &mut answer {
-        *after_ms = took;
+    if let Answer::Return { after_ms, .. } | Answer::Throw { after_ms, .. } = &mut answer
+        && start.id != last.id
+    {
+        // An answer that comes just after a timeout leaves it to the state to time out.
+        let late = u64::from(last.kind.ends_with("TimedOut"));
+        *after_ms = between(start.at, last.at).saturating_add(late);
     }
     let attempts = recording.attempts.entry(state.to_owned()).or_default();
     attempts.push(Attempt {

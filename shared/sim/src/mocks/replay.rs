@@ -17,7 +17,8 @@ pub use super::recording::ReplayError;
 ///
 /// A call gets the answer of a recorded attempt of the same Task that was called with the same input, so that iterations of a Map
 /// and branches may come in any order; else the next one of that Task that was not used. A Task that calls more often than it
-/// was recorded is answered [`Answer::Unknown`], and nobody else may answer.
+/// was recorded is answered [`Answer::Unknown`], and nobody else may answer; where branches were given up because another one
+/// failed, it is answered with an error that cannot be handled, as it did not go on then.
 #[derive(Clone, Debug)]
 pub struct Replay {
     recording: Recording,
@@ -224,6 +225,10 @@ impl Tasks for Replay {
             }
         };
         let Some((attempt, used)) = chosen else {
+            // A branch that was given up went no further; in a simulation it comes to its next call, later than what failed.
+            if self.recording.gave_up {
+                return recording::none_recorded(0);
+            }
             self.more.insert(call.state.to_owned());
             return Answer::Unknown;
         };
