@@ -12,3 +12,4 @@
 mod explore;
 mod recorded;
 mod run;
+mod saga;
