@@ -20,4 +20,5 @@ mod mocks;
 mod recorded;
 mod replay;
 mod run;
+mod saga;
 mod test_state;

@@ -153,7 +153,13 @@ impl<'f, 'd> Flow<'f, 'd> {
             _ => effective,
         };
         let (output, assigned) = match visit.caught {
-            Some(catcher) => caught(&mut eyes, visit, state, catcher, jsonata),
+            Some(catcher) => {
+                // It may have failed over its result, which it reads here.
+                let base = Rc::clone(&eyes.base);
+                finished(&mut eyes, visit, state, done, jsonata);
+                eyes.base = base;
+                caught(&mut eyes, visit, state, catcher, jsonata)
+            }
             None => finished(&mut eyes, visit, state, done, jsonata),
         };
         let reads = std::mem::take(&mut eyes.reads);
@@ -186,11 +192,27 @@ impl<'f, 'd> Flow<'f, 'd> {
         let jsonata = state.query_language == QueryLanguage::Jsonata;
         let filtered = Rc::clone(&eyes.base);
         let reader = state.has("ItemReader");
+        for (name, inner) in [
+            (
+                "ItemReader",
+                if jsonata { "Arguments" } else { "Parameters" },
+            ),
+            (
+                "ResultWriter",
+                if jsonata { "Arguments" } else { "Parameters" },
+            ),
+            ("ItemBatcher", "BatchInput"),
+        ] {
+            if let Some(node) = state.field(name).and_then(|node| node.get(inner)) {
+                eyes.template(node, jsonata);
+            }
+        }
         let call = self.visits.get(at).and_then(|visit| visit.calls.first());
         let items = match (call, state.field("ItemsPath"), state.field("Items")) {
             (Some((name, before)), ..) if reader => {
                 Rc::new(Origin::At(Place::of(Root::Answer(name.clone(), *before))))
             }
+            _ if reader => Rc::new(Origin::Made(Vec::new())),
             (_, Some(path), _) if !jsonata => {
                 eyes.dynamic(path.as_str().unwrap_or_default(), Hint::List)
             }

@@ -49,8 +49,16 @@ impl Eyes<'_, '_, '_> {
         {
             let mut fields = reference.fields.iter();
             let root = if reference.name == "states" {
-                let first = fields.next();
-                self.states(first.map(AsRef::as_ref))
+                let first = fields.next().map(AsRef::as_ref);
+                if first == Some("context") {
+                    let steps = fields
+                        .by_ref()
+                        .map(|it| Step::Name(it.clone().into_owned()));
+                    let steps: Vec<Step> = steps.collect();
+                    Some(self.context(&steps))
+                } else {
+                    self.states(first)
+                }
             } else {
                 self.variables.get(reference.name).map(Rc::clone)
             };
@@ -162,7 +170,9 @@ impl Eyes<'_, '_, '_> {
                         _ => None,
                     })
                     .collect();
-                return Some(self.context(&names?));
+                let found = self.context(&names?);
+                self.note(&found, hint);
+                return Some(found);
             }
             staged(self.states(Some(member_name))?, &member.stages)?
         } else {

@@ -19,7 +19,7 @@ use crate::mocks::Answer;
 use crate::run::{Limits, Options, simulate};
 
 /// Times that the data of one visit is changed so that its state can read it.
-const PATIENCE: usize = 6;
+const PATIENCE: usize = 7;
 /// Times that data is changed for one run.
 const REPAIRS: usize = 120;
 
@@ -92,7 +92,7 @@ impl Run {
 
     /// The first visit whose data the state could not read.
     fn unfit(&self) -> Option<usize> {
-        self.visits.iter().position(|visit| {
+        let is_unfit = |visit: &Visit| {
             let thrown = visit
                 .calls
                 .last()
@@ -109,7 +109,14 @@ impl Run {
                 )
             });
             of_data && !thrown
-        })
+        };
+        let unfit = self.visits.iter().enumerate();
+        let unfit = unfit.filter(|(_, visit)| is_unfit(visit));
+        let unfit: Vec<(usize, &Visit)> = unfit.collect();
+        // What is around a state that fails fails with it.
+        let around: BTreeSet<usize> = unfit.iter().filter_map(|(_, visit)| visit.parent).collect();
+        let mut inner = unfit.iter().map(|(at, _)| *at);
+        inner.find(|at| !around.contains(at))
     }
 }
 
@@ -205,7 +212,10 @@ impl<'r, 'd> Runner<'r, 'd> {
                 solve(&wanted, &script).ok().filter(|it| !it.is_empty())
             });
             if let Some(solution) = found.nth(tries) {
-                apply(&mut script, solution);
+                for (place, value) in solution {
+                    script.set(&place, value);
+                }
+                script.is_solved = true;
                 return Some(script);
             }
         }
@@ -227,6 +237,7 @@ impl<'r, 'd> Runner<'r, 'd> {
         let others = [
             json!(1),
             json!([{}]),
+            json!("{}"),
             json!({}),
             json!("2026-01-01T00:00:00Z"),
             json!(true),
@@ -259,7 +270,9 @@ pub(super) fn wanted(rules: &[Formula], rule: Option<usize>) -> Vec<Goal<'_>> {
 /// Puts what was found where it belongs.
 pub(super) fn apply(script: &mut Script, solution: Solution) {
     for (place, value) in solution {
-        script.keep_next(&place);
+        if script.get(&place).is_some() {
+            script.keep_next(&place);
+        }
         script.made.remove(&place);
         script.set(&place, value);
     }

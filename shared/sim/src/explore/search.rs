@@ -295,6 +295,16 @@ impl<'s, 'd> Search<'s, 'd> {
             })?;
         places.sort();
         places.dedup();
+        // The rest of the conditions is to hold already.
+        let rest: Vec<solve::Goal<'_>> = wants
+            .iter()
+            .filter(|(formula, _)| formula.computed().is_none())
+            .copied()
+            .collect();
+        let mut base = goal.run.script.clone();
+        if let Ok(solution) = solve(&rest, &base) {
+            apply(&mut base, solution);
+        }
         let mut left = GUESSES;
         for place in places.iter().take(4) {
             for value in guesses(&values) {
@@ -302,7 +312,7 @@ impl<'s, 'd> Search<'s, 'd> {
                     return None;
                 }
                 left -= 1;
-                if let Some(found) = self.guessed(goal, rule, place, value) {
+                if let Some(found) = self.guessed(goal, rule, &base, place, value) {
                     return Some(found);
                 }
             }
@@ -314,13 +324,11 @@ impl<'s, 'd> Search<'s, 'd> {
         &mut self,
         goal: &Goal,
         rule: Option<usize>,
+        base: &Script,
         place: &Place,
         value: Value,
     ) -> Option<Run> {
-        let mut script = goal.run.script.clone();
-        if script.get(place) == Some(&value) {
-            return None;
-        }
+        let mut script = base.clone();
         apply(&mut script, vec![(place.clone(), Some(value))]);
         let found = self.runner.play(script, None);
         if !took(&found, goal, rule) {
