@@ -7,6 +7,7 @@
 mod alarm;
 mod cloudformation;
 mod plan;
+pub mod stack;
 mod terraform;
 mod text;
 
