@@ -199,7 +199,12 @@ fn answers_are_invented_and_said_to_be_or_refused() {
 #[test]
 fn the_input_comes_as_text_as_a_file_or_from_a_pipe() {
     let pass = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#;
-    let files = folder(&[("a.asl.json", pass.as_bytes()), ("input.json", b"[1]")]);
+    let large = format!("\"{}\"", "x".repeat(270_000));
+    let files = folder(&[
+        ("a.asl.json", pass.as_bytes()),
+        ("input.json", b"[1]"),
+        ("large.json", large.as_bytes()),
+    ]);
     let path = |name: &str| files.path().join(name).display().to_string();
     let output = |input: &str| json(&[&path("a.asl.json"), "--input", input]).1["output"].clone();
     assert_eq!(output("[1]"), serde_json::json!([1]));
@@ -223,10 +228,7 @@ fn the_input_comes_as_text_as_a_file_or_from_a_pipe() {
     for (input, why) in [
         ("gone.json", "neither JSON nor a file"),
         ("{\"a\":", "is not JSON"),
-        (
-            &format!("\"{}\"", "x".repeat(270_000)),
-            "AWS takes up to 262144",
-        ),
+        (&path("large.json"), "AWS takes up to 262144"),
     ] {
         let refused = simulate(&[&path("a.asl.json"), "--input", input]);
         assert_eq!(refused.code, 2);
@@ -278,7 +280,11 @@ Resources:
 
 #[test]
 fn what_cannot_be_run_is_exit_code_2() {
-    let loops = r#"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 0, "Next": "A"}}}"#;
+    let loops = r#"{"StartAt": "A", "States": {
+      "A": {"Type": "Choice", "Choices": [{"Variable": "$.done", "IsPresent": true, "Next": "C"}], "Default": "B"},
+      "B": {"Type": "Wait", "Seconds": 0, "Next": "A"},
+      "C": {"Type": "Succeed"}
+    }}"#;
     let files = folder(&[
         ("wrong.asl.json", DANGLING),
         ("empty.mocks.json", b"{}"),
@@ -429,8 +435,7 @@ fn a_recorded_execution_is_run_again() {
     ]);
     let path = |name: &str| files.path().join(name).display().to_string();
     let notes = |file: &str| {
-        let (code, value) = json(&[file, "--replay", &path("run.json")]);
-        assert_eq!(code, 0);
+        let (_, value) = json(&[file, "--replay", &path("run.json")]);
         value["notes"][0].as_str().unwrap().to_owned()
     };
     assert_eq!(notes(SAGA), "it went as it was recorded");

@@ -220,7 +220,7 @@ fn sum(invented: &[&Invention]) -> Option<String> {
     };
     (calls > 0).then(|| {
         format!(
-            "{calls} {were} invented, for {}{more}: they take no time, and --mocks gives others; --strict refuses them",
+            "{calls} {were} invented, for {}{more}, and took no time; --mocks gives others, --strict refuses to invent",
             named.join(", ")
         )
     })
