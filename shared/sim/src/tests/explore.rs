@@ -321,8 +321,11 @@ fn real_definitions_are_explored() {
     let (mut reached, mut all) = ([0; 4], [0; 4]);
     let (mut paths, mut stopped) = (0, 0);
     let files = std::fs::read_dir(folder).unwrap();
-    for file in files {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    // A part of them, for the sake of time.
+    for file in files.into_iter().step_by(4) {
+        let bytes = std::fs::read(file).unwrap();
         let definition = Definition::parse(&bytes, Format::Json);
         let found = explore(&definition, &options);
         assert!(found.paths.len() <= options.paths && found.runs <= options.runs);
