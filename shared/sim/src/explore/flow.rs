@@ -231,8 +231,15 @@ impl<'f, 'd> Flow<'f, 'd> {
         let selector = state
             .field("ItemSelector")
             .or_else(|| state.field("Parameters").filter(|_| !jsonata));
+        let lanes = self.lanes(at);
+        if let Some(selector) = selector.filter(|_| lanes.is_empty()) {
+            // The first item may have failed over it.
+            let before = eyes.item.replace((items.index(0), 0));
+            eyes.template(selector, jsonata);
+            eyes.item = before;
+        }
         let mut results = Vec::new();
-        for (_, lane, visits) in self.lanes(at) {
+        for (_, lane, visits) in lanes {
             let item = if state.has("ItemBatcher") {
                 let batch = BTreeMap::from([("Items".to_owned(), Rc::clone(&items))]);
                 let rest = Some(Rc::new(Origin::Made(Vec::new())));

@@ -186,7 +186,6 @@ fn take(at: &mut Value, steps: &[Step]) -> bool {
         Step::Index(index) => value.get_mut(index),
     });
     match (parent, last) {
-        (None, _) => true,
         (Some(Value::Object(members)), Step::Name(name)) => {
             members.remove(name);
             true
@@ -195,6 +194,6 @@ fn take(at: &mut Value, steps: &[Step]) -> bool {
             items.truncate(*index);
             true
         }
-        (Some(_), _) => true,
+        _ => true,
     }
 }

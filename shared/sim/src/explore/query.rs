@@ -350,7 +350,9 @@ fn literals(node: &AstNode, into: &mut Vec<Value>) {
         }
         AstNode::Unary { operand, .. } => literals(operand, into),
         AstNode::Function { args, .. } | AstNode::Array(args) | AstNode::Block(args) => {
-            args.iter().for_each(|node| literals(node, into));
+            for node in args {
+                literals(node, into);
+            }
         }
         AstNode::Conditional {
             condition,

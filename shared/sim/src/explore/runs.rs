@@ -201,7 +201,9 @@ impl<'r, 'd> Runner<'r, 'd> {
     /// Data that the state of a visit may be able to read.
     fn repaired(&self, run: &Run, at: usize, tries: usize) -> Option<Script> {
         let visit = run.visits.get(at)?;
-        let sources = run.sources(&self.plan).get(at)?;
+        // What comes after it does not matter, and may be much.
+        let until = run.visits.get(..=at)?;
+        let sources = Flow::of(&self.plan, until, &run.script.answers).pop()?;
         let state = self.plan.state(visit.state?)?;
         let mut script = run.script.clone();
         if let StateKind::Choice { rules, default } = &state.kind {

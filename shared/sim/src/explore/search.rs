@@ -71,7 +71,7 @@ impl<'s, 'd> Search<'s, 'd> {
             input: json!({}),
             ..Script::default()
         });
-        self.keep(Rc::new(first), 0);
+        self.keep(&Rc::new(first), 0);
         let mut stopped = None;
         while let Some(goal) = self.next() {
             stopped = self.spent();
@@ -147,7 +147,7 @@ impl<'s, 'd> Search<'s, 'd> {
     }
 
     /// Keeps a run as a path if it is one that is not known, and what can be done otherwise behind that visit.
-    fn keep(&mut self, run: Rc<Run>, behind: usize) {
+    fn keep(&mut self, run: &Rc<Run>, behind: usize) {
         let mut hasher = DefaultHasher::new();
         for visit in &run.visits {
             (visit.state, visit.chose, visit.lane, visit.caught).hash(&mut hasher);
@@ -155,7 +155,7 @@ impl<'s, 'd> Search<'s, 'd> {
                 erred.error.hash(&mut hasher);
             }
         }
-        let parts = reached(&run);
+        let parts = reached(run);
         let is_new = parts.iter().any(|part| !self.reached.contains_key(part));
         if !self.known.insert(hasher.finish()) {
             return;
@@ -169,7 +169,7 @@ impl<'s, 'd> Search<'s, 'd> {
             self.reached.entry(part).or_insert(self.paths.len());
         }
         self.paths.push(run.path(&self.runner.plan));
-        for goal in goals(&run, &self.runner.plan, self.runner.options.loops) {
+        for goal in goals(run, &self.runner.plan, self.runner.options.loops) {
             let level = self.level(&goal);
             if level == Level::Combination && goal.visit < behind {
                 continue;
@@ -195,7 +195,7 @@ impl<'s, 'd> Search<'s, 'd> {
         match found {
             Ok(run) => {
                 self.done.insert(key);
-                self.keep(Rc::new(run), goal.visit + 1);
+                self.keep(&Rc::new(run), goal.visit + 1);
             }
             Err(why) => {
                 *self.in_vain.entry(key).or_default() += 1;

@@ -34,6 +34,10 @@ pub(super) struct Visit {
     pub(super) attempt: usize,
     pub(super) erred: Vec<Erred>,
     /// What a Choice chose: a rule, or `Default`.
+    #[allow(
+        clippy::option_option,
+        reason = "the inner one is the rule as it is told to others"
+    )]
     pub(super) chose: Option<Option<usize>>,
     /// The calls that it made.
     pub(super) calls: Vec<(String, u64)>,
