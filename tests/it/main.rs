@@ -19,4 +19,5 @@ mod events;
 mod fix;
 mod prices;
 mod projects;
+mod simulate;
 mod tidy;

@@ -72,6 +72,7 @@ const PURE: &[&str] = &[
     "pricing",
     "render",
     "rules",
+    "sim",
     "sources",
 ];
 

@@ -50,6 +50,9 @@ pub(crate) enum Command {
     /// What one execution did: states, retries, time, transitions, from its history
     #[command(after_help = FILE_EXIT_CODES)]
     History(crate::history::History),
+    /// Run a state machine without AWS: the way it goes, its retries and times, how it ends, what it costs
+    #[command(after_help = crate::simulate::EXIT_CODES)]
+    Simulate(crate::simulate::Simulate),
     /// What a month costs: a calculator for Standard and Express workflows
     #[command(after_help = FILE_EXIT_CODES)]
     Price(crate::price::Price),

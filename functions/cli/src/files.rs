@@ -379,7 +379,7 @@ fn not_utf8(error: &FromUtf8Error) -> String {
 }
 
 /// Hidden folders and the folders of package managers hold nobody's own definitions.
-fn worth_a_look(entry: &DirEntry) -> bool {
+pub(crate) fn worth_a_look(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     entry.depth() == 0 || !(name.starts_with('.') || name == "node_modules" || name == "target")
 }

@@ -15,6 +15,7 @@ mod price;
 mod prices;
 mod resume;
 mod sample;
+mod simulate;
 mod templates;
 mod together;
 
@@ -55,6 +56,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Check(args) => check::check(&args),
         Command::Fix(args) => fix::fix(&args),
         Command::History(args) => history::history(&args),
+        Command::Simulate(args) => Ok(simulate::simulate(&args)),
         Command::Price(args) => price::price(&args),
         Command::Prices(args) => prices::prices(&args),
         Command::Cost(args) => crate::cost::cost(&args),

@@ -15,6 +15,7 @@ pub mod json_v1;
 mod price;
 mod prices;
 mod rules_page;
+mod simulation;
 mod slack;
 mod sns;
 mod table;
@@ -30,6 +31,10 @@ pub use json_v1::json;
 pub use price::{Calculation, price, price_json};
 pub use prices::{price_table, price_table_json, refreshed, refreshed_json};
 pub use rules_page::{explain, rules_markdown, rules_table};
+pub use simulation::{
+    RanCase, SimulatedCase, Simulation, SimulationOptions, Verdict, exploration, exploration_json,
+    faults, mock_file, simulated_cases, simulated_cases_json, simulation, simulation_json,
+};
 pub use slack::{Chat, chatbot_json, deploy_slack, slack, slack_text};
 pub use sns::{Attribute, Kind, Notification, SNS_LIMIT, notification};
 pub use terminal::{TerminalOptions, terminal};

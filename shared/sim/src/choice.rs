@@ -95,7 +95,7 @@ impl<'d> Rule<'d> {
 }
 
 impl<'d> Condition<'d> {
-    fn of(node: &'d Node, jsonata: bool) -> Self {
+    pub(crate) fn of(node: &'d Node, jsonata: bool) -> Self {
         if jsonata {
             return match node.get("Condition") {
                 Some(condition) => match condition.as_str().and_then(expression) {
@@ -252,7 +252,7 @@ impl<'d> Test<'d> {
 }
 
 impl Is {
-    fn of(self, value: &Value) -> bool {
+    pub(crate) fn of(self, value: &Value) -> bool {
         match self {
             Self::Present => true,
             Self::Null => value.is_null(),
@@ -266,7 +266,7 @@ impl Is {
 
 impl Type {
     /// How two values of this type stand to each other; none where one is of another type.
-    fn order(self, one: &Value, other: &Value) -> Option<Ordering> {
+    pub(crate) fn order(self, one: &Value, other: &Value) -> Option<Ordering> {
         match self {
             Self::Boolean => Some(one.as_bool()?.cmp(&other.as_bool()?)),
             Self::Numeric => match (one.as_i64(), other.as_i64()) {
@@ -280,7 +280,7 @@ impl Type {
 }
 
 impl Comparison {
-    fn holds(self, order: Ordering) -> bool {
+    pub(crate) fn holds(self, order: Ordering) -> bool {
         match self {
             Self::Equals => order == Ordering::Equal,
             Self::LessThan => order == Ordering::Less,
@@ -300,7 +300,7 @@ pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
 }
 
 /// A text against a pattern in which `*` stands for anything and `\*` for itself.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     // What has to be there, in order, between the stars.
     let mut parts: Vec<String> = vec![String::new()];
     let mut letters = pattern.chars().peekable();

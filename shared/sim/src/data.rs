@@ -10,6 +10,7 @@ use crate::measure::{assignable, is_too_large, too_large};
 use crate::program::{Kind, Next};
 use crate::run::{Engine, Left, Visit};
 use crate::scope::Scope;
+use crate::sight::Sight;
 use crate::template::{PathText, Template};
 
 /// What a path of a field selects: all of it where there is no path, nothing but `{}` where it is `null`.
@@ -162,15 +163,22 @@ pub(crate) fn choose<'d>(
     let data = &visit.step.data;
     let setting = Setting::of(visit, &scope.variables, context);
     let effective = effective(engine, setting)?;
-    let mut frame = setting.at(&effective).frame(engine);
     let mut chosen = None;
-    for (at, rule) in rules.iter().enumerate() {
-        let field = format!("Choices[{at}]/Condition");
-        if rule.condition.holds(&mut frame, &field)? {
-            chosen = Some((at, rule));
-            break;
+    {
+        let mut frame = setting.at(&effective).frame(engine);
+        for (at, rule) in rules.iter().enumerate() {
+            let field = format!("Choices[{at}]/Condition");
+            if rule.condition.holds(&mut frame, &field)? {
+                chosen = Some((at, rule));
+                break;
+            }
         }
     }
+    if chosen.is_some() || has_default {
+        let rule = chosen.map(|(at, _)| at);
+        engine.tasks.saw(&Sight::Chose { rule });
+    }
+    let mut frame = setting.at(&effective).frame(engine);
     let (next, assign, output) = match chosen {
         Some((_, rule)) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
         None if has_default => (default, data.assign.as_ref(), data.output.as_ref()),

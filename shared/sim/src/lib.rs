@@ -11,6 +11,7 @@ mod context;
 mod data;
 mod distributed;
 pub mod eval;
+mod explore;
 mod express;
 mod failure;
 mod frame;
@@ -26,16 +27,22 @@ mod record;
 mod run;
 mod scope;
 mod side;
+mod sight;
 mod task;
 mod template;
 mod wait;
 
+pub use explore::{
+    Coverage, Covered, Decided, Exploration, ExploreOptions, Fault, FaultPoint, Path, ReachedBy,
+    Trial, explore, fault_points,
+};
 pub use history::{Detail, Event, Outcome, Status};
 pub use mocks::{
     Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockLevel,
     MockProblem, MockProblems, Mocks, Otherwise, Replay, ReplayError, Response, Tasks, Test,
 };
 pub use run::{Limits, Options, simulate};
+pub use sight::Sight;
 
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::sight::Sight;
+
 /// A call that a Task makes.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
@@ -67,6 +69,9 @@ pub trait Tasks {
     fn is_alone(&self, _state: &str) -> bool {
         false
     }
+
+    /// Is told what the execution does meanwhile; most do not care.
+    fn saw(&mut self, _sight: &Sight<'_>) {}
 }
 
 /// Answers with the second where the first does not know.
@@ -89,6 +94,11 @@ impl<A: Tasks, B: Tasks> Tasks for Otherwise<A, B> {
     fn is_alone(&self, state: &str) -> bool {
         self.0.is_alone(state) || self.1.is_alone(state)
     }
+
+    fn saw(&mut self, sight: &Sight<'_>) {
+        self.0.saw(sight);
+        self.1.saw(sight);
+    }
 }
 
 impl<T: Tasks + ?Sized> Tasks for &mut T {
@@ -99,6 +109,10 @@ impl<T: Tasks + ?Sized> Tasks for &mut T {
     fn is_alone(&self, state: &str) -> bool {
         (**self).is_alone(state)
     }
+
+    fn saw(&mut self, sight: &Sight<'_>) {
+        (**self).saw(sight);
+    }
 }
 
 impl<T: Tasks + ?Sized> Tasks for Box<T> {
@@ -108,6 +122,10 @@ impl<T: Tasks + ?Sized> Tasks for Box<T> {
 
     fn is_alone(&self, state: &str) -> bool {
         (**self).is_alone(state)
+    }
+
+    fn saw(&mut self, sight: &Sight<'_>) {
+        (**self).saw(sight);
     }
 }
 

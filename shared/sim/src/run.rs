@@ -18,6 +18,7 @@ use crate::mocks::Tasks;
 use crate::program::{Kind, Next, Program, Step};
 use crate::record::{Note, Record};
 use crate::scope::Scope;
+use crate::sight::Sight;
 
 /// Where a simulation stops that does not end by itself.
 #[derive(Clone, Copy, Debug)]
@@ -223,7 +224,9 @@ impl<'d> Engine<'d, '_> {
         let mut at = program.start;
         while let Some(step) = at.and_then(|at| program.states.get(at)) {
             let next;
-            (value, next) = self.step(step, &value, scope)?;
+            let done = self.step(step, &value, scope);
+            self.tasks.saw(&Sight::of(done.as_ref()));
+            (value, next) = done?;
             at = match next {
                 Next::State(place) => Some(place),
                 Next::End => return Ok(value),
@@ -251,6 +254,10 @@ impl<'d> Engine<'d, '_> {
         let entry = self.event(note, before);
         let entered_at = self.now;
         scope.previous = entry;
+        self.tasks.saw(&Sight::Entered {
+            state: step.name,
+            input,
+        });
         let mut attempts: Vec<u32> = vec![0; step.retry.len()];
         let mut tries = 0_u64;
         loop {
@@ -267,6 +274,11 @@ impl<'d> Engine<'d, '_> {
                 Ok(left) => return self.leave(&visit, scope, left),
                 Err(failure) => self.told(&visit, scope, before, failure),
             };
+            self.tasks.saw(&Sight::Erred {
+                error: &failure.error,
+                cause: &failure.cause,
+                is_fatal: failure.is_fatal || failure.ends.is_some(),
+            });
             if failure.is_fatal || failure.ends.is_some() {
                 return Err(failure);
             }

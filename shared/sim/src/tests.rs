@@ -12,6 +12,7 @@
 mod distributed;
 mod errors;
 mod events;
+mod explore;
 mod histories;
 mod invented;
 mod limits;
@@ -19,4 +20,5 @@ mod mocks;
 mod recorded;
 mod replay;
 mod run;
+mod saga;
 mod test_state;
