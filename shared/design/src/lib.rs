@@ -5,6 +5,8 @@
 //! States Language; around it stands an [`iac::stack::Stack`]. Nothing in here does I/O or fails: what cannot be designed is an
 //! answer, too.
 
+pub mod compose;
 pub mod decide;
+pub mod machine;
 pub mod refuse;
 pub mod requirements;
