@@ -182,6 +182,8 @@ pub(crate) struct Composer<'r> {
     referenced: BTreeSet<String>,
     steps: BTreeMap<String, StepStates>,
     undo_order: Vec<String>,
+    /// Names that later steps read and that no step is called, by the step whose answer may hold them.
+    lifted: BTreeMap<String, Vec<String>>,
     /// Steps that may be left out: whether they were done is seen by their result.
     conditional: BTreeSet<String>,
     faults: Vec<FaultPoint>,
@@ -222,6 +224,7 @@ impl<'r> Composer<'r> {
             referenced,
             steps: BTreeMap::new(),
             undo_order: Vec::new(),
+            lifted: BTreeMap::new(),
             conditional: BTreeSet::new(),
             faults: Vec::new(),
             assumptions: Vec::new(),
@@ -231,7 +234,53 @@ impl<'r> Composer<'r> {
         for step in all {
             composer.name_result(step);
         }
+        composer.lift(&req.steps, None);
         composer
+    }
+
+    /// What a step reads and no step is called may be in the answer of the function before it, or in the input.
+    fn lift(&mut self, steps: &[Step], mut giver: Option<String>) -> Option<String> {
+        let key = self.req.guarantees.idempotency_key.as_deref().and_then(said::path_of);
+        let root = key.and_then(|path| path.first().cloned());
+        for step in steps {
+            let mut names = BTreeSet::new();
+            references(step, &mut names);
+            for name in names {
+                let is_known = self.results.values().any(|known| *known == name)
+                    || RESERVED.contains(&name.as_str())
+                    || root.as_ref() == Some(&name);
+                if is_known {
+                    continue;
+                }
+                match &giver {
+                    Some(giver) => {
+                        self.assumptions.push(format!(
+                            "`$.{name}`, which {} reads, is what {giver} answers, or else in the input.",
+                            step.id
+                        ));
+                        let lifted = self.lifted.entry(giver.clone()).or_default();
+                        if !lifted.contains(&name) {
+                            lifted.push(name);
+                        }
+                    }
+                    None => self.assumptions.push(format!("`$.{name}`, which {} reads, is in the input.", step.id)),
+                }
+            }
+            match &step.work {
+                Work::Does(call) if gives(call) => giver = Some(step.id.clone()),
+                Work::Parallel(branches) => {
+                    let before = giver.clone();
+                    for branch in branches {
+                        giver = self.lift(branch, before.clone()).or(giver);
+                    }
+                }
+                Work::Each(each) => {
+                    self.lift(&each.steps, None);
+                }
+                _ => {}
+            }
+        }
+        giver
     }
 
     fn name_result(&mut self, step: &Step) {
@@ -437,6 +486,15 @@ pub(crate) fn collect<'r>(steps: &'r [Step], all: &mut Vec<&'r Step>) {
             Work::Each(each) => collect(&each.steps, all),
             _ => {}
         }
+    }
+}
+
+/// Whether what a call answers is made for the workflow: that of a function, or of an API of one's own.
+fn gives(call: &crate::requirements::Call) -> bool {
+    match &call.action {
+        crate::requirements::Action::Api { service, name } => service == "lambda" && name == "invoke",
+        crate::requirements::Action::Http { .. } => true,
+        _ => false,
     }
 }
 

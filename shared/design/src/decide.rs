@@ -192,6 +192,8 @@ pub struct Polling {
     /// Parameters of that call, each with the path of its value in the result of the step's own call:
     /// `TranscriptionJobName`, `TranscriptionJob.TranscriptionJobName`.
     pub arguments: Vec<(String, String)>,
+    /// Parameters of that call with values that are always the same: `MaxResults`, 1.
+    pub fixed: Vec<(String, serde_json::Value)>,
     /// When it is done.
     pub until: Until,
     /// First wait.

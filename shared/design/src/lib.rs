@@ -6,7 +6,14 @@
 //! answer, too.
 
 pub mod compose;
+mod contradictions;
 pub mod decide;
+mod jobs;
 pub mod machine;
 pub mod refuse;
+mod repeatable;
 pub mod requirements;
+mod timing;
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,19 @@
 //!
 //! Field by field as in `shared/docs/schema/requirements-v1.schema.json`. Defaults are filled in, numbers are exact.
 
+mod actions;
+mod fields;
+pub(crate) mod names;
+mod problem;
+mod read;
+mod steps;
+mod units;
+
+pub use problem::Problem;
+pub use read::read;
+pub(crate) use actions::Known;
+pub(crate) use problem::{At, Problems, find};
+
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
@@ -47,7 +60,7 @@ pub struct Requirements {
 }
 
 /// A time, in whole milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(pub u64);
 
 /// A size, in bytes; `KB` is 1,024 of them.
@@ -188,7 +201,7 @@ pub enum History {
 /// One step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// Name of the state.
+    /// Name of the state; the only one of the file.
     pub id: String,
     /// JSON pointer to it in the file: `/steps/2/parallel/0/1`. The reader knows its line.
     pub pointer: String,

@@ -146,7 +146,10 @@ impl Composer<'_> {
                 Some(Node::Step(step)) => plan.leads.get(&step.id),
                 _ => None,
             };
+            let ends = is_spare && node.steps().iter().any(|step| !step.after.is_empty());
             let next = match said {
+                // Where it is said what it comes after, it is also said what comes after it: nothing.
+                _ if ends => None,
                 Some(to) => to.as_deref().and_then(|id| entry(place(id)?)),
                 None if of + 1 < nodes.len() => entry(of + 1),
                 None => None,

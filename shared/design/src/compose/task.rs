@@ -1,6 +1,7 @@
 //! A step that calls something.
 
 use crate::decide::Pattern;
+use crate::machine::expr::{steps, string};
 use crate::machine::{Catcher, Expr, Kind, Label, Output};
 use crate::requirements::{Call, QueryLanguage, Retry, Step};
 
@@ -110,7 +111,18 @@ impl Composer<'_> {
         } else {
             built.selector.clone()
         };
-        Output::Beside(name, selector)
+        let lifted = self.lifted.get(&step.id).map(Vec::as_slice).unwrap_or_default();
+        if lifted.is_empty() {
+            return Output::Beside(name, selector);
+        }
+        let answer = selector.map_or_else(|| "$states.result".to_owned(), |selector| selector.code());
+        let mut members = vec![format!("{}: {answer}", string(&self.result(step)))];
+        for name in lifted {
+            let place = steps(std::slice::from_ref(name));
+            let value = format!("$exists({answer}{place}) ? {answer}{place} : $states.input{place}");
+            members.push(format!("{}: {value}", string(name)));
+        }
+        Output::Value(Expr::Code(format!("$merge([$states.input, {{{}}}])", members.join(", "))))
     }
 
     fn catchers(
