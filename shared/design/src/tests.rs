@@ -1,2 +1,2 @@
-mod files;
+pub(crate) mod files;
 mod reading;

@@ -20,6 +20,7 @@ impl Composer<'_> {
         Some(Polling {
             resource: None,
             arguments: Vec::new(),
+            fixed: Vec::new(),
             until: Until::Condition(poll.until.clone()),
             every,
             longest: Duration(every.0.max(300_000)),
@@ -59,7 +60,11 @@ impl Composer<'_> {
                 full.extend(path.split('.').map(str::to_owned));
                 (parameter.clone(), Expr::Data(full))
             };
-            let arguments = Expr::Object(polling.arguments.iter().map(argument).collect());
+            let mut arguments: Vec<(String, Expr)> = polling.arguments.iter().map(argument).collect();
+            for (parameter, value) in &polling.fixed {
+                arguments.push((parameter.clone(), View::default().value(value, &mut self.needs)));
+            }
+            let arguments = Expr::Object(arguments);
             self.plain_task(builder, check, resource, arguments, Output::Value(Expr::Code(merged)), Some(done));
             let retry = retriers(&Errors::of(resource), Wanted {
                 retry: crate::requirements::Retry::Auto,
