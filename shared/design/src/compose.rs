@@ -547,9 +547,14 @@ pub(crate) fn data_name(id: &str) -> String {
     }
 }
 
-/// The error that a failed execution shows: what `error` in its data says.
-pub(crate) fn shown(field: &str) -> Expr {
-    Expr::Data(vec!["error".to_owned(), field.to_owned()])
+/// The error that a failed execution shows: what `error` in its data says. Who answers a callback may have said nothing, and
+/// JSONata fails on that.
+pub(crate) fn shown(field: &str, language: QueryLanguage) -> Expr {
+    let said = Expr::Data(vec!["error".to_owned(), field.to_owned()]);
+    match language {
+        QueryLanguage::Jsonata => Expr::Join(vec![said, Expr::text("")]),
+        QueryLanguage::JsonPath => said,
+    }
 }
 
 #[cfg(test)]

@@ -76,8 +76,8 @@ impl Composer<'_> {
         builder.set(label, kind, Output::Beside(vec![self.result(step)], None), targets.next);
         let wanted = Wanted {
             retry: step.retry,
-            repeatable: false,
-            waits: false,
+            repeatable: true, // to be asked twice does no harm
+            waits: true,
             answers: &[],
             tightness: self.tightness,
         };

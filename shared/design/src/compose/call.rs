@@ -193,6 +193,16 @@ impl Composer<'_> {
         }
     }
 
+    /// The key of the whole execution, as text also where it is a number.
+    pub(crate) fn key_text(&self) -> Expr {
+        let key = self.business_key();
+        let is_text = matches!(&key, Expr::Context(path) if path.last().is_some_and(|last| last == "Name") && path.len() == 2);
+        if is_text || self.language == crate::requirements::QueryLanguage::JsonPath {
+            return key;
+        }
+        Expr::JsonText(Box::new(key))
+    }
+
     /// The data of the workflow with the key.
     pub(crate) fn message(&self, key: &Expr, view: &View) -> Expr {
         let data = if view.batch {
@@ -360,7 +370,7 @@ impl Composer<'_> {
         }
         let what = format!("Name of the partition key, a text, of the table `{}`", table.unwrap_or(&step.id));
         let attribute = self.needs.ask(&format!("{stem}_key"), &what, ParameterKind::Name, Some(guess.as_deref().unwrap_or("id")));
-        let value = if view.item { Expr::data(&["key"]) } else { self.business_key() };
+        let value = if view.item { Expr::data(&["key"]) } else { self.key_text() };
         let row_key = || Expr::Object(vec![(attribute.clone(), typed(value.clone()))]);
         if !said {
             self.assumptions.push(format!(

@@ -307,8 +307,8 @@ impl Composer<'_> {
     fn fail_state(&mut self, builder: &mut Builder, name: &str, comment: &str) -> Label {
         let label = builder.scope.add(&mut self.names, name);
         let kind = Kind::Fail {
-            error: shown("Error"),
-            cause: shown("Cause"),
+            error: shown("Error", self.language),
+            cause: shown("Cause", self.language),
         };
         builder.set(label, kind, Output::Input, None);
         builder.comment(label, comment);

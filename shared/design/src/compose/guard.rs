@@ -359,7 +359,7 @@ impl Composer<'_> {
         let arguments = Expr::object([
             ("TableName", Expr::text(&table)),
             ("Item", Expr::object([
-                ("id", typed(self.business_key())),
+                ("id", typed(self.key_text())),
                 ("execution", typed(Expr::context(&["Execution", "Name"]))),
                 ("status", typed(Expr::text("CLAIMED"))),
                 ("expiresAt", number(expires(90 * 86_400_000))),
@@ -385,8 +385,8 @@ impl Composer<'_> {
             let name = "Not claimed";
             let not = builder.scope.add(&mut self.names, name);
             let kind = Kind::Fail {
-                error: super::shown("Error"),
-                cause: super::shown("Cause"),
+                error: super::shown("Error", self.language),
+                cause: super::shown("Cause", self.language),
             };
             builder.set(not, kind, Output::Input, None);
             if let Some(state) = builder.scope.state(label) {
@@ -408,7 +408,7 @@ impl Composer<'_> {
         let label = builder.scope.add(&mut self.names, "Give up claim");
         let arguments = Expr::object([
             ("TableName", Expr::text(&table)),
-            ("Key", Expr::object([("id", typed(self.business_key()))])),
+            ("Key", Expr::object([("id", typed(self.key_text()))])),
             ("UpdateExpression", Expr::text("SET #status = :failed")),
             ("ExpressionAttributeNames", Expr::object([("#status", Expr::text("status"))])),
             ("ExpressionAttributeValues", Expr::object([(":failed", typed(Expr::text("FAILED")))])),

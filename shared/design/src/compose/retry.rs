@@ -77,7 +77,12 @@ impl Errors {
         let mut errors = Self::default();
         let known = action.into_iter().flat_map(catalogue::Action::errors);
         for name in known {
-            let full = format!("{prefix}.{name}");
+            // Optimized integrations spell it as the first SDK for Java did.
+            let spelled = match name.strip_prefix("Kms") {
+                Some(rest) if !is_sdk => format!("KMS{rest}"),
+                _ => name.to_owned(),
+            };
+            let full = format!("{prefix}.{spelled}");
             if is_throttle(name) {
                 errors.throttled.push(full);
             } else if is_fault(name) {
@@ -85,7 +90,7 @@ impl Errors {
             }
         }
         let client = if service == "sqs" && !is_sdk {
-            errors.throttled.retain(|name| name.contains("KmsThrottled"));
+            errors.throttled.retain(|name| name.contains("KMSThrottled"));
             vec![format!("{prefix}.SdkClientException"), format!("{prefix}.AmazonSQSException")]
         } else {
             vec![format!("{prefix}.SdkClientException")]
