@@ -7,6 +7,8 @@ mod saga;
 mod steps;
 mod time;
 
+pub(crate) use time::YEAR;
+
 use asl::{Level, Node};
 
 use crate::requirements::{At, Problems, Requirements, find, names};

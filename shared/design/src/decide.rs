@@ -1,9 +1,18 @@
 //! From requirements to decisions, each with what it was decided on and what would flip it; or to a better way.
 
+mod choose;
+pub(crate) mod estimate;
+mod integration;
+pub(crate) mod map;
+pub(crate) mod operations;
+pub(crate) mod workflow;
+
+pub use choose::decide;
+
 use std::collections::BTreeMap;
 
 use crate::refuse::Refusal;
-use crate::requirements::{Duration, QueryLanguage, Size};
+use crate::requirements::{Duration, QueryLanguage, Requirements, Size};
 
 /// What becomes of requirements.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +64,8 @@ pub struct Decisions {
     pub list: Vec<Decision>,
     /// What was taken as given because nothing was said of it, for people.
     pub assumptions: Vec<String>,
+    /// Where heavy work was moved into jobs: the requirements that are composed instead of those asked for.
+    pub moved: Option<Box<Requirements>>,
 }
 
 /// Type of the workflow.

@@ -1,5 +1,12 @@
 //! When a workflow is not what serves, and what does.
 
+mod heavy;
+mod render;
+mod rules;
+
+pub(crate) use heavy::redirect;
+pub(crate) use rules::{budget, refusal};
+
 use pricing::Usd;
 
 /// Why a workflow is not what serves, and a better way.

@@ -1,2 +1,3 @@
+mod deciding;
 pub(crate) mod files;
 mod reading;

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Told;
-use crate::decide::Repeatable;
+use crate::decide::{Repeatable, workflow};
 use crate::repeatable;
 use crate::requirements::{
     Consistency, Delivery, Requirements, Retry, Step, TriggerKind, WaitFor, Work, WorkflowType,
@@ -19,6 +19,10 @@ pub(super) fn writes(step: &Step) -> bool {
 }
 
 pub(super) fn check(asked: &Requirements, told: &mut Told<'_, '_>) {
+    if asked.workflow_type == WorkflowType::Mixed && workflow::run(asked).is_empty() {
+        let message = "no two steps in a row are short, may be done twice and wait for nobody: there is nothing to put into an Express child".to_owned();
+        told.error("mixed-without-child", "/workflow_type", &["/steps"], message, "write `workflow_type: auto`, or say which steps are idempotent");
+    }
     for step in asked.all_steps() {
         waits(asked, step, told);
         retry(asked, step, told);

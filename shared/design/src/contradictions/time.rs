@@ -9,8 +9,8 @@ use crate::timing;
 /// Standard executions end after a year, Express ones after five minutes; API Gateway waits for 29 seconds unless its quota is
 /// raised. (Service quotas of Step Functions and of API Gateway, 2026-11-22.)
 pub(crate) const YEAR: Duration = Duration(365 * 86_400_000);
-pub(crate) const EXPRESS: Duration = Duration(300_000);
-pub(crate) const GATEWAY: Duration = Duration(29_000);
+pub(super) const EXPRESS: Duration = Duration(300_000);
+pub(super) const GATEWAY: Duration = Duration(29_000);
 
 pub(super) fn check(asked: &Requirements, told: &mut Told<'_, '_>) {
     whole(asked, told);

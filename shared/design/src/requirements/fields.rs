@@ -128,10 +128,6 @@ impl<'a> Fields<'a> {
         field
     }
 
-    pub(crate) fn text(&self, name: &str, problems: &mut Problems<'_>) -> Option<String> {
-        text(&self.get(name)?, problems)
-    }
-
     /// Text that ends up in names of resources: without control characters.
     pub(crate) fn name(&self, name: &str, problems: &mut Problems<'_>) -> Option<String> {
         let field = self.get(name)?;

@@ -39,9 +39,16 @@ pub(super) fn plain(requirements: &Requirements) -> Decisions {
     }
 }
 
+/// What is really decided; plain decisions where a workflow is refused.
+pub(super) fn decided(requirements: &Requirements) -> Decisions {
+    let prices = pricing::Prices::embedded().region(&requirements.regions[0]);
+    let verdict = decide(requirements, &prices);
+    verdict.decisions().cloned().unwrap_or_else(|| plain(requirements))
+}
+
 pub(super) fn composed(text: &str) -> (Requirements, Composed) {
     let requirements = read(text);
-    let decisions = plain(&requirements);
+    let decisions = decided(&requirements);
     let composed = compose(&requirements, &decisions);
     (requirements, composed)
 }
