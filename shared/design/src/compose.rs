@@ -28,9 +28,7 @@ pub use runbook::runbook;
 
 use crate::decide::{Decisions, Duplicates, Workflow};
 use crate::machine::{Expr, Machine, Names};
-use crate::requirements::{
-    Consistency, FailurePolicy, QueryLanguage, Requirements, Step, Work,
-};
+use crate::requirements::{Consistency, FailurePolicy, QueryLanguage, Requirements, Step, Work};
 use flow::Domain;
 use needs::Needs;
 use retry::Tightness;
@@ -146,6 +144,7 @@ const API: u64 = 29;
 
 /// Composes the machines of a design. Cannot fail: what is not known becomes a parameter or an assumption.
 pub fn compose(requirements: &Requirements, decisions: &Decisions) -> Composed {
+    let requirements = decisions.moved.as_deref().unwrap_or(requirements);
     let is_express = decisions.workflow == Workflow::Express;
     let allowed = if !is_express {
         YEAR
@@ -194,7 +193,17 @@ pub(crate) struct Composer<'r> {
 
 /// Names in the data that have a meaning of their own.
 const RESERVED: [&str; 11] = [
-    "error", "errors", "undoErrors", "polls", "jobs", "done", "item", "index", "key", "Items", "circuit",
+    "error",
+    "errors",
+    "undoErrors",
+    "polls",
+    "jobs",
+    "done",
+    "item",
+    "index",
+    "key",
+    "Items",
+    "circuit",
 ];
 
 impl<'r> Composer<'r> {
@@ -240,7 +249,12 @@ impl<'r> Composer<'r> {
 
     /// What a step reads and no step is called may be in the answer of the function before it, or in the input.
     fn lift(&mut self, steps: &[Step], mut giver: Option<String>) -> Option<String> {
-        let key = self.req.guarantees.idempotency_key.as_deref().and_then(said::path_of);
+        let key = self
+            .req
+            .guarantees
+            .idempotency_key
+            .as_deref()
+            .and_then(said::path_of);
         let root = key.and_then(|path| path.first().cloned());
         for step in steps {
             let mut names = BTreeSet::new();
@@ -263,7 +277,10 @@ impl<'r> Composer<'r> {
                             lifted.push(name);
                         }
                     }
-                    None => self.assumptions.push(format!("`$.{name}`, which {} reads, is in the input.", step.id)),
+                    None => self.assumptions.push(format!(
+                        "`$.{name}`, which {} reads, is in the input.",
+                        step.id
+                    )),
                 }
             }
             match &step.work {
@@ -297,7 +314,9 @@ impl<'r> Composer<'r> {
             let one = last.strip_suffix('s').unwrap_or(&last).to_owned();
             wanted.extend([one, last]);
         }
-        let is_free = |name: &String| !RESERVED.contains(&name.as_str()) && !self.results.values().any(|taken| taken == name);
+        let is_free = |name: &String| {
+            !RESERVED.contains(&name.as_str()) && !self.results.values().any(|taken| taken == name)
+        };
         let chosen = wanted
             .iter()
             .find(|name| self.referenced.contains(*name) && is_free(name))
@@ -356,7 +375,11 @@ impl<'r> Composer<'r> {
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect();
             machines.push(ComposedMachine {
-                suffix: if at == 0 { String::new() } else { format!("-{id}") },
+                suffix: if at == 0 {
+                    String::new()
+                } else {
+                    format!("-{id}")
+                },
                 express: at > 0 || self.is_express,
                 file_name: if at == 0 {
                     "workflow.asl.json".to_owned()
@@ -404,8 +427,15 @@ impl<'r> Composer<'r> {
             let Work::Does(call) = &step.work else {
                 return None;
             };
-            let decided = self.decisions.steps.get(&step.id).and_then(|it| it.call.as_ref());
-            let resource = decided.map_or_else(|| call::resource_of(call), |decided| decided.resource.clone());
+            let decided = self
+                .decisions
+                .steps
+                .get(&step.id)
+                .and_then(|it| it.call.as_ref());
+            let resource = decided.map_or_else(
+                || call::resource_of(call),
+                |decided| decided.resource.clone(),
+            );
             if resource.ends_with(".waitForTaskToken") {
                 return None;
             }
@@ -424,10 +454,16 @@ impl<'r> Composer<'r> {
     }
 
     fn comment(&self) -> String {
-        let own = self.req.description.clone().unwrap_or_else(|| self.req.name.clone());
+        let own = self
+            .req
+            .description
+            .clone()
+            .unwrap_or_else(|| self.req.name.clone());
         match self.decisions.duplicates {
             Duplicates::ExecutionName { .. } => {
-                format!("{own} (start executions by the name of their key: AWS refuses a second one)")
+                format!(
+                    "{own} (start executions by the name of their key: AWS refuses a second one)"
+                )
             }
             _ => own,
         }
@@ -465,9 +501,15 @@ impl<'r> Composer<'r> {
     pub(crate) fn timeout(&self, step: &Step, otherwise: u64) -> u64 {
         let decided = self.decisions.steps.get(&step.id).and_then(|it| it.timeout);
         let said = decided.or(step.timeout).map(|it| it.0.div_ceil(1000));
-        let twice = step.duration.map_or(0, |it| it.0.saturating_mul(2).div_ceil(1000));
+        let twice = step
+            .duration
+            .map_or(0, |it| it.0.saturating_mul(2).div_ceil(1000));
         let limit = if self.is_express { EXPRESS } else { YEAR };
-        let otherwise = if self.is_express { otherwise.min(10) } else { otherwise };
+        let otherwise = if self.is_express {
+            otherwise.min(10)
+        } else {
+            otherwise
+        };
         said.unwrap_or(otherwise).max(twice).clamp(1, limit)
     }
 
@@ -492,7 +534,9 @@ pub(crate) fn collect<'r>(steps: &'r [Step], all: &mut Vec<&'r Step>) {
 /// Whether what a call answers is made for the workflow: that of a function, or of an API of one's own.
 fn gives(call: &crate::requirements::Call) -> bool {
     match &call.action {
-        crate::requirements::Action::Api { service, name } => service == "lambda" && name == "invoke",
+        crate::requirements::Action::Api { service, name } => {
+            service == "lambda" && name == "invoke"
+        }
         crate::requirements::Action::Http { .. } => true,
         _ => false,
     }
@@ -503,7 +547,9 @@ fn references(step: &Step, names: &mut BTreeSet<String>) {
         match value {
             serde_json::Value::String(text) => said::names_in(text, names),
             serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, names)),
-            serde_json::Value::Object(members) => members.values().for_each(|value| texts(value, names)),
+            serde_json::Value::Object(members) => {
+                members.values().for_each(|value| texts(value, names))
+            }
             _ => {}
         }
     }
@@ -534,7 +580,11 @@ pub(crate) fn data_name(id: &str) -> String {
     let mut upper = false;
     for letter in id.chars() {
         if letter.is_ascii_alphanumeric() {
-            out.push(if upper { letter.to_ascii_uppercase() } else { letter });
+            out.push(if upper {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            });
             upper = false;
         } else {
             upper = !out.is_empty();

@@ -45,7 +45,8 @@ impl Told<'_, '_> {
     ) {
         if self.is_sure(pointer, about) {
             let at = self.at(pointer);
-            self.problems.warning(id, at, message, Some(help.to_owned()));
+            self.problems
+                .warning(id, at, message, Some(help.to_owned()));
         }
     }
 
@@ -73,7 +74,8 @@ impl Told<'_, '_> {
     }
 
     fn is_sure(&self, pointer: &str, about: &[&str]) -> bool {
-        !self.problems.is_tainted(pointer) && !about.iter().any(|about| self.problems.is_tainted(about))
+        !self.problems.is_tainted(pointer)
+            && !about.iter().any(|about| self.problems.is_tainted(about))
     }
 
     /// The place of a pointer; of what is around it where nothing is said there.

@@ -58,13 +58,17 @@ mod tests {
             let (service, start) = job.start.split_once(':').expect("service and action");
             let service = catalogue::service(service).unwrap_or_else(|| panic!("{}", job.start));
             assert!(service.action(start).is_some(), "{}", job.start);
-            let ask = service.action(&job.ask).unwrap_or_else(|| panic!("{}", job.ask));
+            let ask = service
+                .action(&job.ask)
+                .unwrap_or_else(|| panic!("{}", job.ask));
             for name in job.arguments.keys().chain(job.fixed.keys()) {
                 assert!(ask.parameter(name).is_some(), "{} {name}", job.ask);
             }
             let optimized = catalogue::integration(&job.start);
             assert!(
-                optimized.is_none_or(|it| it.supports(catalogue::Pattern::Sync) != catalogue::Support::Yes),
+                optimized.is_none_or(
+                    |it| it.supports(catalogue::Pattern::Sync) != catalogue::Support::Yes
+                ),
                 "{} has .sync",
                 job.start
             );

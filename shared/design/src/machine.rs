@@ -318,12 +318,12 @@ impl State {
             Kind::Fail { error, cause } => error.needs_jsonata() || cause.needs_jsonata(),
             Kind::Map(map) => {
                 let exprs = map.items.iter().chain(&map.selector);
-                let readers = map.reader.iter().flat_map(|(_, arguments, config)| [arguments, config]);
+                let readers = map
+                    .reader
+                    .iter()
+                    .flat_map(|(_, arguments, config)| [arguments, config]);
                 let writers = map.writer.iter().map(|(_, arguments)| arguments);
-                exprs
-                    .chain(readers)
-                    .chain(writers)
-                    .any(Expr::needs_jsonata)
+                exprs.chain(readers).chain(writers).any(Expr::needs_jsonata)
             }
             Kind::Pass | Kind::Parallel(_) | Kind::Succeed => false,
         };

@@ -5,16 +5,27 @@ use crate::requirements::{Action, Call, Known, Step, Work};
 
 /// What the names of calls that only read begin with.
 const READS: [&str; 11] = [
-    "get", "describe", "list", "query", "scan", "batchGet", "head", "search", "lookup", "detect", "select",
+    "get", "describe", "list", "query", "scan", "batchGet", "head", "search", "lookup", "detect",
+    "select",
 ];
 
 /// Parameters that make a second call the same as the first.
-const TOKENS: [&str; 4] = ["ClientToken", "ClientRequestToken", "IdempotencyToken", "ClientIdempotencyToken"];
+const TOKENS: [&str; 4] = [
+    "ClientToken",
+    "ClientRequestToken",
+    "IdempotencyToken",
+    "ClientIdempotencyToken",
+];
 
 /// Names of jobs, of which there is one at most: a second start of the same name is refused.
 const NAMES: [&str; 7] = [
-    "TrainingJobName", "TransformJobName", "ProcessingJobName", "HyperParameterTuningJobName", "LabelingJobName",
-    "TranscriptionJobName", "CallAnalyticsJobName",
+    "TrainingJobName",
+    "TransformJobName",
+    "ProcessingJobName",
+    "HyperParameterTuningJobName",
+    "LabelingJobName",
+    "TranscriptionJobName",
+    "CallAnalyticsJobName",
 ];
 
 /// Writes that a condition makes repeatable.
@@ -50,7 +61,9 @@ fn api(service: &str, name: &str) -> Repeatable {
     if service == "dynamodb" && CONDITIONAL.contains(&name) {
         return Repeatable::Condition;
     }
-    let parameters = Known::of(service, name).map(Known::parameters).unwrap_or_default();
+    let parameters = Known::of(service, name)
+        .map(Known::parameters)
+        .unwrap_or_default();
     let token = TOKENS
         .into_iter()
         .chain(NAMES)
@@ -61,7 +74,8 @@ fn api(service: &str, name: &str) -> Repeatable {
 /// Whether a call of this name only reads.
 pub(crate) fn reads(name: &str) -> bool {
     READS.iter().any(|verb| {
-        name.strip_prefix(verb)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
+        name.strip_prefix(verb).is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase())
+        })
     })
 }

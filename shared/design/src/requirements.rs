@@ -10,10 +10,10 @@ mod read;
 mod steps;
 mod units;
 
-pub use problem::Problem;
-pub use read::read;
 pub(crate) use actions::Known;
+pub use problem::Problem;
 pub(crate) use problem::{At, Problems, find};
+pub use read::read;
 
 use std::collections::BTreeMap;
 

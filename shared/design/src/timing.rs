@@ -13,14 +13,20 @@ pub(crate) fn least(steps: &[Step]) -> Duration {
             _ => false,
         })
     };
-    let chooses = steps.iter().position(|step| matches!(step.work, Work::Choose(_)));
+    let chooses = steps
+        .iter()
+        .position(|step| matches!(step.work, Work::Choose(_)));
     let sum = steps
         .iter()
         .enumerate()
         // After a choice it is not known which steps come, unless they say that they always do.
         .filter(|(index, _)| chooses.is_none_or(|choice| *index < choice))
         .map(|(_, step)| step)
-        .filter(|step| step.probability == rust_decimal::Decimal::ONE && step.after.is_empty() && !is_target(&step.id))
+        .filter(|step| {
+            step.probability == rust_decimal::Decimal::ONE
+                && step.after.is_empty()
+                && !is_target(&step.id)
+        })
         .fold(0_u64, |sum, step| sum.saturating_add(least_of(step).0));
     Duration(sum)
 }
@@ -31,7 +37,11 @@ fn least_of(step: &Step) -> Duration {
     }
     match &step.work {
         Work::Wait(Wait::For(time)) => *time,
-        Work::Parallel(branches) => branches.iter().map(|branch| least(branch)).max().unwrap_or_default(),
+        Work::Parallel(branches) => branches
+            .iter()
+            .map(|branch| least(branch))
+            .max()
+            .unwrap_or_default(),
         _ => Duration(0),
     }
 }

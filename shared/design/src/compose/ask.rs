@@ -25,12 +25,25 @@ struct Ask<'a> {
 
 impl Composer<'_> {
     /// Writes an approval: who does not answer is asked again through whoever is above them, twice.
-    pub(crate) fn approval(&mut self, builder: &mut Builder, step: &Step, approval: &Approval, main: Label, targets: Targets) {
+    pub(crate) fn approval(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        approval: &Approval,
+        main: Label,
+        targets: Targets,
+    ) {
         self.note_faults(builder, step, main);
         let said = approval.timeout.map(|it| it.0.div_ceil(1000));
         let timeout = said.unwrap_or_else(|| self.timeout(step, 86_400)).max(2);
-        let decided = self.decisions.steps.get(&step.id).and_then(|it| it.heartbeat);
-        let heartbeat = decided.or(step.heartbeat).map_or(timeout - 1, |it| it.0.div_ceil(1000));
+        let decided = self
+            .decisions
+            .steps
+            .get(&step.id)
+            .and_then(|it| it.heartbeat);
+        let heartbeat = decided
+            .or(step.heartbeat)
+            .map_or(timeout - 1, |it| it.0.div_ceil(1000));
         let ask = |level| Ask {
             by: &approval.by,
             channel: approval.channel,
@@ -42,9 +55,19 @@ impl Composer<'_> {
             OnTimeout::Fail => None,
             OnTimeout::Reject => targets.reject.or(targets.fail),
             OnTimeout::Approve => {
-                let label = builder.scope.add(&mut self.names, &format!("{} by silence", step.id));
-                let value = Expr::object([("approved", Expr::Bool(true)), ("by", Expr::text("nobody answered in time"))]);
-                builder.set(label, Kind::Pass, Output::Beside(vec![self.result(step)], Some(value)), targets.next);
+                let label = builder
+                    .scope
+                    .add(&mut self.names, &format!("{} by silence", step.id));
+                let value = Expr::object([
+                    ("approved", Expr::Bool(true)),
+                    ("by", Expr::text("nobody answered in time")),
+                ]);
+                builder.set(
+                    label,
+                    Kind::Pass,
+                    Output::Beside(vec![self.result(step)], Some(value)),
+                    targets.next,
+                );
                 let name = builder.name(label);
                 self.other(step, &name);
                 Some(label)
@@ -65,7 +88,15 @@ impl Composer<'_> {
         self.ask(builder, step, &ask(0), main, targets, late);
     }
 
-    fn ask(&mut self, builder: &mut Builder, step: &Step, ask: &Ask<'_>, label: Label, targets: Targets, late: Option<Label>) {
+    fn ask(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        ask: &Ask<'_>,
+        label: Label,
+        targets: Targets,
+        late: Option<Label>,
+    ) {
         let (resource, arguments) = self.question(builder, step, ask);
         let kind = Kind::Task {
             resource: resource.to_owned(),
@@ -73,7 +104,12 @@ impl Composer<'_> {
             timeout: ask.timeout,
             heartbeat: Some(ask.heartbeat),
         };
-        builder.set(label, kind, Output::Beside(vec![self.result(step)], None), targets.next);
+        builder.set(
+            label,
+            kind,
+            Output::Beside(vec![self.result(step)], None),
+            targets.next,
+        );
         let wanted = Wanted {
             retry: step.retry,
             repeatable: true, // to be asked twice does no harm
@@ -85,8 +121,16 @@ impl Composer<'_> {
         let path = Some(vec!["error".to_owned()]);
         let mut catch = Vec::new();
         let mut rejected = vec![REJECTED.to_owned()];
-        rejected.extend(step.reject_on.iter().filter(|name| *name != REJECTED).cloned());
-        if let Some(next) = targets.reject.filter(|_| targets.reject != targets.fail || late.is_some()) {
+        rejected.extend(
+            step.reject_on
+                .iter()
+                .filter(|name| *name != REJECTED)
+                .cloned(),
+        );
+        if let Some(next) = targets
+            .reject
+            .filter(|_| targets.reject != targets.fail || late.is_some())
+        {
             catch.push(Catcher {
                 errors: rejected,
                 path: path.clone(),
@@ -95,7 +139,10 @@ impl Composer<'_> {
         }
         if let Some(next) = late {
             catch.push(Catcher {
-                errors: vec!["States.HeartbeatTimeout".to_owned(), "States.Timeout".to_owned()],
+                errors: vec![
+                    "States.HeartbeatTimeout".to_owned(),
+                    "States.Timeout".to_owned(),
+                ],
                 path: path.clone(),
                 next,
             });
@@ -129,17 +176,35 @@ impl Composer<'_> {
             ("question", Expr::text(step.id.as_str())),
             ("askedOf", Expr::text(ask.by)),
             ("escalation", Expr::Number(ask.level.to_string())),
-            ("answerWithinSeconds", Expr::Number(ask.heartbeat.to_string())),
+            (
+                "answerWithinSeconds",
+                Expr::Number(ask.heartbeat.to_string()),
+            ),
             ("data", Expr::Data(Vec::new())),
         ]);
         match ask.channel {
             Channel::Sqs => {
-                let url = self.needs.queue(&kebab(&step.id), &format!("Questions of {} to {}", step.id, ask.by), 300);
-                let arguments = Expr::object([("QueueUrl", Expr::Text(url)), ("MessageBody", request)]);
-                ("arn:aws:states:::sqs:sendMessage.waitForTaskToken", arguments)
+                let url = self.needs.queue(
+                    &kebab(&step.id),
+                    &format!("Questions of {} to {}", step.id, ask.by),
+                    300,
+                );
+                let arguments =
+                    Expr::object([("QueueUrl", Expr::Text(url)), ("MessageBody", request)]);
+                (
+                    "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                    arguments,
+                )
             }
             Channel::Sns => {
-                let arn = self.needs.topic(&kebab(&step.id), &format!("Questions of {} to {}; for programs only: the messages hold task tokens", step.id, ask.by), &[]);
+                let arn = self.needs.topic(
+                    &kebab(&step.id),
+                    &format!(
+                        "Questions of {} to {}; for programs only: the messages hold task tokens",
+                        step.id, ask.by
+                    ),
+                    &[],
+                );
                 let arguments = Expr::object([("TopicArn", Expr::Text(arn)), ("Message", request)]);
                 ("arn:aws:states:::sns:publish.waitForTaskToken", arguments)
             }
@@ -153,27 +218,47 @@ impl Composer<'_> {
                     "ARN, with version or alias, of the function that asks {} by {channel}: it stores the task token under an id of its own, and its link holds that id, never the token",
                     ask.by
                 );
-                let function = self.needs.ask(&format!("ask_{}_arn", snake(ask.by)), &description, ParameterKind::Arn, None);
-                let table = self.needs.table("questions", "Task tokens of questions, under the ids that links hold");
+                let function = self.needs.ask(
+                    &format!("ask_{}_arn", snake(ask.by)),
+                    &description,
+                    ParameterKind::Arn,
+                    None,
+                );
+                let table = self.needs.table(
+                    "questions",
+                    "Task tokens of questions, under the ids that links hold",
+                );
                 let mut payload = request;
                 if let Expr::Object(members) = &mut payload {
                     members.push(("channel".to_owned(), Expr::text(channel)));
                     members.push(("questionsTable".to_owned(), Expr::Text(table)));
                 }
-                let arguments = Expr::object([("FunctionName", Expr::Text(function)), ("Payload", payload)]);
+                let arguments =
+                    Expr::object([("FunctionName", Expr::Text(function)), ("Payload", payload)]);
                 ("arn:aws:states:::lambda:invoke.waitForTaskToken", arguments)
             }
         }
     }
 
     /// People do what a service that is out cannot do. In Express, which cannot wait for them, the result is missing.
-    pub(crate) fn ask_instead(&mut self, builder: &mut Builder, step: &Step, name: &str, targets: Targets) -> Label {
+    pub(crate) fn ask_instead(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        name: &str,
+        targets: Targets,
+    ) -> Label {
         let label = builder.scope.add(&mut self.names, name);
         let made = builder.name(label);
         self.other(step, &made);
         if self.is_express {
             let value = Expr::object([("missing", Expr::Bool(true))]);
-            builder.set(label, Kind::Pass, Output::Beside(vec![self.result(step)], Some(value)), targets.next);
+            builder.set(
+                label,
+                Kind::Pass,
+                Output::Beside(vec![self.result(step)], Some(value)),
+                targets.next,
+            );
             self.assumptions.push(format!("`{name}` is no step: while {} is out, the workflow goes on with `{}: {{missing: true}}`.", step.id, self.result(step)));
             return label;
         }
@@ -187,16 +272,26 @@ impl Composer<'_> {
             level: 0,
         };
         self.ask(builder, step, &question, label, targets, None);
-        let url = self.needs.queue(&kebab(name), &format!("Work of {} while it is out", step.id), 300);
+        let url = self.needs.queue(
+            &kebab(name),
+            &format!("Work of {} while it is out", step.id),
+            300,
+        );
         if let Some(state) = builder.scope.state(label)
-            && let Kind::Task { arguments: Expr::Object(members), .. } = &mut state.kind
+            && let Kind::Task {
+                arguments: Expr::Object(members),
+                ..
+            } = &mut state.kind
         {
             for (key, value) in members {
                 if key == "QueueUrl" {
                     *value = Expr::text(&url);
                 }
             }
-            state.comment = Some(format!("People do what {} cannot do while it is out, and answer in its place.", step.id));
+            state.comment = Some(format!(
+                "People do what {} cannot do while it is out, and answer in its place.",
+                step.id
+            ));
         }
         label
     }

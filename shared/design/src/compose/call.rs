@@ -56,7 +56,10 @@ impl Arguments {
     }
 
     fn member(&mut self, name: &str) -> Option<&mut Expr> {
-        self.0.iter_mut().find(|(key, _)| key == name).map(|(_, value)| value)
+        self.0
+            .iter_mut()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 }
 
@@ -89,11 +92,18 @@ pub(crate) fn resource_of(call: &Call) -> String {
     match &call.action {
         Action::Api { service, name } => {
             let full = format!("{service}:{name}");
-            let kind = if catalogue::integration(&full).is_some() { "" } else { "aws-sdk:" };
+            let kind = if catalogue::integration(&full).is_some() {
+                ""
+            } else {
+                "aws-sdk:"
+            };
             format!("arn:aws:states:::{kind}{full}{}", suffix(&full, call.wait))
         }
         Action::Http { .. } => "arn:aws:states:::http:invoke".to_owned(),
-        Action::Workflow => format!("arn:aws:states:::states:startExecution{}", suffix("states:startExecution", call.wait)),
+        Action::Workflow => format!(
+            "arn:aws:states:::states:startExecution{}",
+            suffix("states:startExecution", call.wait)
+        ),
         Action::Activity => String::new(),
     }
 }
@@ -115,8 +125,13 @@ impl Composer<'_> {
         let is_callback = resource.ends_with(".waitForTaskToken")
             || decided.is_some_and(|decided| decided.pattern == Pattern::Callback);
         let name = short_name(&resource);
-        let said = call.input.as_ref().map(|input| view.value(input, &mut self.needs));
-        let callee = Resource::parse(&resource).ok().and_then(|resource| resource.callee());
+        let said = call
+            .input
+            .as_ref()
+            .map(|input| view.value(input, &mut self.needs));
+        let callee = Resource::parse(&resource)
+            .ok()
+            .and_then(|resource| resource.callee());
         let mut arguments = given(said, &name, callee);
         let named = call.resource.as_deref();
         let key = self.key(step, view);
@@ -145,7 +160,8 @@ impl Composer<'_> {
         let decision = self.decisions.steps.get(&step.id);
         if let Some(Repeatable::Token(token)) = decision.map(|decision| &decision.repeatable)
             && purpose == Purpose::Do
-            && callee.is_some_and(|callee| parameters(callee).iter().any(|known| known.name == token))
+            && callee
+                .is_some_and(|callee| parameters(callee).iter().any(|known| known.name == token))
         {
             // Names of AWS take no `#`, and are short.
             let hash = Expr::Hash(Box::new(key));
@@ -259,8 +275,12 @@ impl Composer<'_> {
                 arguments.first("JobDefinition", || at(Named::Name("job_definition")));
                 arguments.default("JobName", || Expr::text(dashed(id)));
             }
-            ("ecs", "runTask") => arguments.first("TaskDefinition", || at(Named::Name("task_definition"))),
-            ("codebuild", "startBuild") => arguments.first("ProjectName", || at(Named::Name("project"))),
+            ("ecs", "runTask") => {
+                arguments.first("TaskDefinition", || at(Named::Name("task_definition")))
+            }
+            ("codebuild", "startBuild") => {
+                arguments.first("ProjectName", || at(Named::Name("project")))
+            }
             ("bedrock", "invokeModel") => {
                 arguments.first("ModelId", || at(Named::Name("model")));
                 arguments.default("Body", || self.message(&key, view));
@@ -287,12 +307,24 @@ impl Composer<'_> {
             if let Expr::Object(members) = &mut body {
                 if name == "states:startExecution" {
                     let id = Expr::context(&["Execution", "Id"]);
-                    members.insert(0, ("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID".to_owned(), id));
+                    members.insert(
+                        0,
+                        ("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID".to_owned(), id),
+                    );
                 }
-                let claim = self.decisions.steps.get(id).and_then(|step| step.claim_check);
+                let claim = self
+                    .decisions
+                    .steps
+                    .get(id)
+                    .and_then(|step| step.claim_check);
                 if claim.is_some() && name == "lambda:invoke" && purpose == Purpose::Do {
-                    let bucket = self.needs.bucket("results", "Results that are too large for a workflow", Some(30));
-                    let place = Expr::object([("bucket", Expr::Text(bucket)), ("key", key.clone())]);
+                    let bucket = self.needs.bucket(
+                        "results",
+                        "Results that are too large for a workflow",
+                        Some(30),
+                    );
+                    let place =
+                        Expr::object([("bucket", Expr::Text(bucket)), ("key", key.clone())]);
                     members.push(("putResultInto".to_owned(), place));
                 }
             }
@@ -311,14 +343,21 @@ impl Composer<'_> {
         let named = call.resource.as_deref().unwrap_or(&step.id);
         let endpoint = format!("{}_endpoint", snake(&step.id));
         let what = format!("HTTPS address that the step {} calls", step.id);
-        arguments.first("ApiEndpoint", || Expr::Text(self.needs.ask(&endpoint, &what, ParameterKind::Url, None)));
+        arguments.first("ApiEndpoint", || {
+            Expr::Text(self.needs.ask(&endpoint, &what, ParameterKind::Url, None))
+        });
         let method = method.clone();
         arguments.default("Method", || Expr::text(method));
         let default = named.starts_with("arn:").then_some(named);
         let connection = format!("{}_arn", snake(named.rsplit('/').next().unwrap_or(named)));
-        let what = format!("ARN of the EventBridge connection `{named}`, which holds the credentials of the step {}", step.id);
+        let what = format!(
+            "ARN of the EventBridge connection `{named}`, which holds the credentials of the step {}",
+            step.id
+        );
         arguments.default("Authentication", || {
-            let arn = self.needs.ask(&connection, &what, ParameterKind::Arn, default);
+            let arn = self
+                .needs
+                .ask(&connection, &what, ParameterKind::Arn, default);
             Expr::object([("ConnectionArn", Expr::Text(arn))])
         });
         let key = key.clone();
@@ -329,15 +368,26 @@ impl Composer<'_> {
         let stem = snake(&step.id);
         let domain = call.resource.as_deref();
         let mut ask = |name: &str, what: &str, kind| {
-            Expr::Text(self.needs.ask(&format!("{stem}_{name}"), &format!("{what} of the mail of the step {}", step.id), kind, None))
+            Expr::Text(self.needs.ask(
+                &format!("{stem}_{name}"),
+                &format!("{what} of the mail of the step {}", step.id),
+                kind,
+                None,
+            ))
         };
         let sender = match domain {
             Some(domain) => format!("Sender, an address of {domain},"),
             None => "Sender".to_owned(),
         };
-        arguments.default("FromEmailAddress", || ask("from", &sender, ParameterKind::Email));
+        arguments.default("FromEmailAddress", || {
+            ask("from", &sender, ParameterKind::Email)
+        });
         arguments.default("Destination", || {
-            let to = ask("to", "Recipient; say `input.Destination` in the requirements where it is in the data,", ParameterKind::Email);
+            let to = ask(
+                "to",
+                "Recipient; say `input.Destination` in the requirements where it is in the data,",
+                ParameterKind::Email,
+            );
             Expr::object([("ToAddresses", Expr::List(vec![to]))])
         });
         arguments.default("Content", || {
@@ -345,7 +395,10 @@ impl Composer<'_> {
             let subject = ask("subject", "Subject", ParameterKind::Text);
             let body = ask("text", "Text", ParameterKind::Text);
             let body = Expr::object([("Text", text(body))]);
-            Expr::object([("Simple", Expr::object([("Subject", text(subject)), ("Body", body)]))])
+            Expr::object([(
+                "Simple",
+                Expr::object([("Subject", text(subject)), ("Body", body)]),
+            )])
         });
     }
 
@@ -364,21 +417,42 @@ impl Composer<'_> {
         let stem = snake(table.unwrap_or(&step.id));
         let key = self.req.guarantees.idempotency_key.as_deref();
         let path = key.and_then(super::said::path_of);
-        let guess = path.and_then(|path| path.last().cloned()).filter(|name| !name.starts_with('['));
+        let guess = path
+            .and_then(|path| path.last().cloned())
+            .filter(|name| !name.starts_with('['));
         if said && (action != "updateItem" || has_update) || action == "query" {
             return None;
         }
-        let what = format!("Name of the partition key, a text, of the table `{}`", table.unwrap_or(&step.id));
-        let attribute = self.needs.ask(&format!("{stem}_key"), &what, ParameterKind::Name, Some(guess.as_deref().unwrap_or("id")));
-        let value = if view.item { Expr::data(&["key"]) } else { self.key_text() };
+        let what = format!(
+            "Name of the partition key, a text, of the table `{}`",
+            table.unwrap_or(&step.id)
+        );
+        let attribute = self.needs.ask(
+            &format!("{stem}_key"),
+            &what,
+            ParameterKind::Name,
+            Some(guess.as_deref().unwrap_or("id")),
+        );
+        let value = if view.item {
+            Expr::data(&["key"])
+        } else {
+            self.key_text()
+        };
         let row_key = || Expr::Object(vec![(attribute.clone(), typed(value.clone()))]);
         if !said {
             self.assumptions.push(format!(
                 "{}{} names the row of `{}` by {}; say `input` where another key is meant.",
-                if purpose == Purpose::Undo { "The undo of " } else { "" },
+                if purpose == Purpose::Undo {
+                    "The undo of "
+                } else {
+                    ""
+                },
                 step.id,
                 table.unwrap_or(&step.id),
-                key.map_or_else(|| "the name of the execution".to_owned(), |key| format!("the idempotency key {key}")),
+                key.map_or_else(
+                    || "the name of the execution".to_owned(),
+                    |key| format!("the idempotency key {key}")
+                ),
             ));
         }
         let execution = || typed(Expr::context(&["Execution", "Name"]));
@@ -389,7 +463,10 @@ impl Composer<'_> {
                         (attribute.clone(), typed(value.clone())),
                         ("status".to_owned(), typed(Expr::text(step.id.as_str()))),
                         ("execution".to_owned(), execution()),
-                        ("data".to_owned(), typed(Expr::JsonText(Box::new(Expr::Data(Vec::new()))))),
+                        (
+                            "data".to_owned(),
+                            typed(Expr::JsonText(Box::new(Expr::Data(Vec::new())))),
+                        ),
                     ])
                 });
                 let conditional = self.decisions.steps.get(&step.id).map_or(
@@ -397,7 +474,9 @@ impl Composer<'_> {
                     |decided| decided.repeatable == Repeatable::Condition,
                 ) || self.is_saga && purpose == Purpose::Do;
                 if conditional && !arguments.has("ConditionExpression") {
-                    arguments.default("ConditionExpression", || Expr::text("attribute_not_exists(#key)"));
+                    arguments.default("ConditionExpression", || {
+                        Expr::text("attribute_not_exists(#key)")
+                    });
                     arguments.default("ExpressionAttributeNames", || {
                         Expr::object([("#key", Expr::Text(attribute.clone()))])
                     });
@@ -410,12 +489,20 @@ impl Composer<'_> {
                     Purpose::Do => step.id.clone(),
                     Purpose::Undo => "CANCELLED".to_owned(),
                 };
-                arguments.default("UpdateExpression", || Expr::text("SET #status = :status, #execution = :execution"));
+                arguments.default("UpdateExpression", || {
+                    Expr::text("SET #status = :status, #execution = :execution")
+                });
                 arguments.default("ExpressionAttributeNames", || {
-                    Expr::object([("#status", Expr::text("status")), ("#execution", Expr::text("execution"))])
+                    Expr::object([
+                        ("#status", Expr::text("status")),
+                        ("#execution", Expr::text("execution")),
+                    ])
                 });
                 arguments.default("ExpressionAttributeValues", || {
-                    Expr::object([(":status", typed(Expr::text(status))), (":execution", execution())])
+                    Expr::object([
+                        (":status", typed(Expr::text(status))),
+                        (":execution", execution()),
+                    ])
                 });
             }
             _ => arguments.default("Key", row_key),
@@ -472,10 +559,19 @@ impl Composer<'_> {
     }
 
     /// Required parameters of which nothing is known become parameters of the stack.
-    fn fill(&mut self, arguments: &mut Arguments, callee: Option<Callee>, step: &Step, resource: Option<&str>) {
+    fn fill(
+        &mut self,
+        arguments: &mut Arguments,
+        callee: Option<Callee>,
+        step: &Step,
+        resource: Option<&str>,
+    ) {
         let Some(callee) = callee else { return };
         let mut resource = resource;
-        for parameter in parameters(callee).into_iter().filter(|known| known.required) {
+        for parameter in parameters(callee)
+            .into_iter()
+            .filter(|known| known.required)
+        {
             if !arguments.has(parameter.name) {
                 let is_identifier = ["Name", "Arn", "ARN", "Id", "Identifier"]
                     .iter()
@@ -487,18 +583,36 @@ impl Composer<'_> {
         }
     }
 
-    fn unknown(&mut self, path: &[&str], ty: Type, step: &Step, default: Option<&str>, depth: usize) -> Expr {
+    fn unknown(
+        &mut self,
+        path: &[&str],
+        ty: Type,
+        step: &Step,
+        default: Option<&str>,
+        depth: usize,
+    ) -> Expr {
         match ty {
             Type::Structure(structure) if depth < 4 => {
                 let members = structure.parameters().filter(|member| member.required);
                 let members = members.map(|member| {
                     let inner: Vec<&str> = path.iter().copied().chain([member.name]).collect();
-                    (member.name.to_owned(), self.unknown(&inner, member.ty, step, None, depth + 1))
+                    (
+                        member.name.to_owned(),
+                        self.unknown(&inner, member.ty, step, None, depth + 1),
+                    )
                 });
                 Expr::Object(members.collect())
             }
-            Type::List(element) if depth < 4 => Expr::List(vec![self.unknown(path, element.ty(), step, None, depth + 1)]),
-            Type::Map(_) | Type::Opaque | Type::Structure(_) | Type::List(_) => Expr::Object(Vec::new()),
+            Type::List(element) if depth < 4 => Expr::List(vec![self.unknown(
+                path,
+                element.ty(),
+                step,
+                None,
+                depth + 1,
+            )]),
+            Type::Map(_) | Type::Opaque | Type::Structure(_) | Type::List(_) => {
+                Expr::Object(Vec::new())
+            }
             Type::Number => {
                 let text = self.ask_for(path, step, default, ParameterKind::Number);
                 Expr::Code(format!("$number({})", crate::machine::expr::string(&text)))
@@ -513,10 +627,21 @@ impl Composer<'_> {
         }
     }
 
-    fn ask_for(&mut self, path: &[&str], step: &Step, default: Option<&str>, kind: ParameterKind) -> String {
+    fn ask_for(
+        &mut self,
+        path: &[&str],
+        step: &Step,
+        default: Option<&str>,
+        kind: ParameterKind,
+    ) -> String {
         let name = path.join("_");
         let what = format!("`{}` of the call of the step {}", path.join("."), step.id);
-        self.needs.ask(&format!("{}_{}", snake(&step.id), snake(&name)), &what, kind, default)
+        self.needs.ask(
+            &format!("{}_{}", snake(&step.id), snake(&name)),
+            &what,
+            kind,
+            default,
+        )
     }
 }
 
@@ -538,14 +663,24 @@ fn contains_token(value: &Expr) -> bool {
 
 /// `lambda:invoke` of a resource, without its pattern.
 pub(crate) fn short_name(resource: &str) -> String {
-    let name = resource.strip_prefix("arn:aws:states:::").unwrap_or(resource);
+    let name = resource
+        .strip_prefix("arn:aws:states:::")
+        .unwrap_or(resource);
     let name = name.strip_prefix("aws-sdk:").unwrap_or(name);
-    name.split_once('.').map_or(name, |(name, _)| name).to_owned()
+    name.split_once('.')
+        .map_or(name, |(name, _)| name)
+        .to_owned()
 }
 
 fn dashed(text: &str) -> String {
     text.chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
         .collect()
 }
 
@@ -562,7 +697,8 @@ fn given(said: Option<Expr>, name: &str, callee: Option<Callee>) -> Arguments {
         None => Arguments(Vec::new()),
         Some(Expr::Object(members)) => {
             let known = callee.map(parameters).unwrap_or_default();
-            let is_known = |(key, _): &(String, Expr)| known.iter().any(|parameter| parameter.name == key);
+            let is_known =
+                |(key, _): &(String, Expr)| known.iter().any(|parameter| parameter.name == key);
             match message_of(name) {
                 Some(message) if !members.is_empty() && !members.iter().any(is_known) => {
                     Arguments(vec![(message.to_owned(), Expr::Object(members))])
@@ -578,18 +714,42 @@ fn given(said: Option<Expr>, name: &str, callee: Option<Callee>) -> Arguments {
 }
 
 /// What is kept of a result, whether it is by itself, and what it looks like.
-fn result_of(name: &str, waits: bool, is_callback: bool) -> (Option<Expr>, bool, serde_json::Value) {
+fn result_of(
+    name: &str,
+    waits: bool,
+    is_callback: bool,
+) -> (Option<Expr>, bool, serde_json::Value) {
     if is_callback {
         return (None, true, json!({"approved": true}));
     }
     match name {
-        "lambda:invoke" => (Some(Expr::result(&["Payload"])), true, json!({"StatusCode": 200, "Payload": {}})),
-        "http:invoke" => (Some(Expr::result(&["ResponseBody"])), true, json!({"StatusCode": 200, "ResponseBody": {}})),
+        "lambda:invoke" => (
+            Some(Expr::result(&["Payload"])),
+            true,
+            json!({"StatusCode": 200, "Payload": {}}),
+        ),
+        "http:invoke" => (
+            Some(Expr::result(&["ResponseBody"])),
+            true,
+            json!({"StatusCode": 200, "ResponseBody": {}}),
+        ),
         "dynamodb:getItem" => (Some(Expr::result(&["Item"])), true, json!({"Item": {}})),
-        "dynamodb:query" => (Some(Expr::result(&["Items"])), true, json!({"Items": [], "Count": 0})),
+        "dynamodb:query" => (
+            Some(Expr::result(&["Items"])),
+            true,
+            json!({"Items": [], "Count": 0}),
+        ),
         "bedrock:invokeModel" => (Some(Expr::result(&["Body"])), true, json!({"Body": {}})),
-        "states:startExecution" if waits => (Some(Expr::result(&["Output"])), true, json!({"Status": "SUCCEEDED", "Output": {}})),
-        "states:startExecution" => (None, false, json!({"ExecutionArn": "arn:aws:states:us-east-1:123456789012:execution:started:1"})),
+        "states:startExecution" if waits => (
+            Some(Expr::result(&["Output"])),
+            true,
+            json!({"Status": "SUCCEEDED", "Output": {}}),
+        ),
+        "states:startExecution" => (
+            None,
+            false,
+            json!({"ExecutionArn": "arn:aws:states:us-east-1:123456789012:execution:started:1"}),
+        ),
         "sqs:sendMessage" | "sns:publish" => (None, false, json!({"MessageId": "1"})),
         _ => (None, false, json!({})),
     }

@@ -78,7 +78,10 @@ pub fn fault_cases(requirements: &Requirements, composed: &Composed) -> FaultCas
             };
             fail(&fault.state, &fault.error);
             if fault.kind == FaultKind::UndoFails
-                && let Some(last) = composed.undo_order.first().and_then(|id| composed.steps.get(id))
+                && let Some(last) = composed
+                    .undo_order
+                    .first()
+                    .and_then(|id| composed.steps.get(id))
             {
                 fail(&last.main, "SomethingUnexpected");
             }
@@ -100,7 +103,11 @@ fn word(text: &str) -> String {
     let mut upper = true;
     for letter in text.chars() {
         if letter.is_ascii_alphanumeric() {
-            out.push(if upper { letter.to_ascii_uppercase() } else { letter });
+            out.push(if upper {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            });
             upper = false;
         } else {
             upper = true;
@@ -112,7 +119,12 @@ fn word(text: &str) -> String {
 /// An input that has what the requirements read by a path.
 fn sample_input(requirements: &Requirements) -> Value {
     let mut input = json!({});
-    if let Some(path) = requirements.guarantees.idempotency_key.as_deref().and_then(path_of) {
+    if let Some(path) = requirements
+        .guarantees
+        .idempotency_key
+        .as_deref()
+        .and_then(path_of)
+    {
         put(&mut input, &path, json!("1"));
     }
     let mut all = Vec::new();
@@ -128,7 +140,7 @@ fn sample_input(requirements: &Requirements) -> Value {
     input
 }
 
-fn put(value: &mut Value, path: &[String], leaf: Value) {
+pub(crate) fn put(value: &mut Value, path: &[String], leaf: Value) {
     let Some((first, rest)) = path.split_first() else {
         *value = leaf;
         return;
@@ -137,7 +149,11 @@ fn put(value: &mut Value, path: &[String], leaf: Value) {
         *value = json!({});
     }
     if let Value::Object(members) = value {
-        put(members.entry(first.clone()).or_insert(Value::Null), rest, leaf);
+        put(
+            members.entry(first.clone()).or_insert(Value::Null),
+            rest,
+            leaf,
+        );
     }
 }
 
@@ -145,7 +161,11 @@ fn put(value: &mut Value, path: &[String], leaf: Value) {
 pub(crate) fn answer_to(condition: &str) -> Value {
     fn meet(condition: &Condition, value: &mut Value) {
         match condition {
-            Condition::Compare(path, Operator::Equal | Operator::AtLeast | Operator::AtMost, operand) => {
+            Condition::Compare(
+                path,
+                Operator::Equal | Operator::AtLeast | Operator::AtMost,
+                operand,
+            ) => {
                 let leaf = match operand {
                     Operand::Text(text) => json!(text),
                     Operand::Number(number) => serde_json::from_str(number).unwrap_or_default(),

@@ -93,7 +93,13 @@ impl Builder {
 
 impl Composer<'_> {
     /// Builds a scope of steps.
-    pub(crate) fn scope(&mut self, steps: &[Step], nested: &[String], domain: Domain, view: &View) -> Scope {
+    pub(crate) fn scope(
+        &mut self,
+        steps: &[Step],
+        nested: &[String],
+        domain: Domain,
+        view: &View,
+    ) -> Scope {
         let plan = plan(steps, nested);
         let nodes = plan.nodes.clone();
         let mut builder = self.builder(domain, view);
@@ -138,7 +144,10 @@ impl Composer<'_> {
                         fallback == id
                     })
                 };
-                nodes.iter().position(|node| stands_for(&node)).unwrap_or(nodes.len())
+                nodes
+                    .iter()
+                    .position(|node| stands_for(&node))
+                    .unwrap_or(nodes.len())
             } else {
                 at
             };
@@ -193,12 +202,16 @@ impl Composer<'_> {
         };
         let mut entry = None;
         if step.breaker.is_some() {
-            let label = builder.scope.add(&mut self.names, &format!("Circuit of {}", step.id));
+            let label = builder
+                .scope
+                .add(&mut self.names, &format!("Circuit of {}", step.id));
             builder.circuits.insert(step.id.clone(), label);
             entry = Some(label);
         }
         if self.needs_place(step) {
-            let label = builder.scope.add(&mut self.names, &format!("Place for {}", step.id));
+            let label = builder
+                .scope
+                .add(&mut self.names, &format!("Place for {}", step.id));
             builder.places.insert(step.id.clone(), label);
             entry.get_or_insert(label);
         }
@@ -235,7 +248,14 @@ impl Composer<'_> {
         }
     }
 
-    fn targets(&mut self, builder: &mut Builder, node: &Node<'_>, at: usize, next: Option<Label>, undos: &Undos) -> Targets {
+    fn targets(
+        &mut self,
+        builder: &mut Builder,
+        node: &Node<'_>,
+        at: usize,
+        next: Option<Label>,
+        undos: &Undos,
+    ) -> Targets {
         let mut targets = Targets {
             next,
             reject: None,
@@ -330,7 +350,11 @@ impl Composer<'_> {
         if let Some(label) = builder.ends.raised {
             return label;
         }
-        let name = if builder.domain == Domain::ItemFails { "Item failed" } else { "Raise the error" };
+        let name = if builder.domain == Domain::ItemFails {
+            "Item failed"
+        } else {
+            "Raise the error"
+        };
         let label = self.fail_state(builder, name, "Shows the first error.");
         builder.ends.raised = Some(label);
         label
@@ -341,7 +365,10 @@ impl Composer<'_> {
             return label;
         }
         let label = builder.scope.add(&mut self.names, "Item failed");
-        let value = Expr::object([("failed", Expr::Bool(true)), ("error", Expr::data(&["error"]))]);
+        let value = Expr::object([
+            ("failed", Expr::Bool(true)),
+            ("error", Expr::data(&["error"])),
+        ]);
         builder.set(label, Kind::Pass, Output::Value(value), None);
         builder.comment(label, "The Map counts how many failed.");
         builder.ends.marked = Some(label);
@@ -366,18 +393,33 @@ impl Composer<'_> {
         let fail = builder.scope.add(&mut self.names, "Completion incomplete");
         let kind = Kind::Fail {
             error: Expr::text("CompletionIncomplete"),
-            cause: Expr::text("A step after the point of no return failed; what is left to do is in the repair queue."),
+            cause: Expr::text(
+                "A step after the point of no return failed; what is left to do is in the repair queue.",
+            ),
         };
         builder.set(fail, kind, Output::Input, None);
         let label = self.park(builder, "Park for completion", "completion", fail);
-        builder.comment(label, "There is no way back after the pivot: somebody has to complete it.");
+        builder.comment(
+            label,
+            "There is no way back after the pivot: somebody has to complete it.",
+        );
         builder.ends.incomplete = Some(label);
         label
     }
 
     /// Puts the whole execution into the repair queue.
-    pub(crate) fn park(&mut self, builder: &mut Builder, name: &str, reason: &str, next: Label) -> Label {
-        let url = self.needs.queue("repairs", "Executions that need a person, with all of their data", 300);
+    pub(crate) fn park(
+        &mut self,
+        builder: &mut Builder,
+        name: &str,
+        reason: &str,
+        next: Label,
+    ) -> Label {
+        let url = self.needs.queue(
+            "repairs",
+            "Executions that need a person, with all of their data",
+            300,
+        );
         let label = builder.scope.add(&mut self.names, name);
         let body = Expr::object([
             ("reason", Expr::text(reason)),
@@ -386,7 +428,14 @@ impl Composer<'_> {
             ("data", Expr::Data(Vec::new())),
         ]);
         let arguments = Expr::object([("QueueUrl", Expr::Text(url)), ("MessageBody", body)]);
-        self.plain_task(builder, label, "arn:aws:states:::sqs:sendMessage", arguments, Output::Input, Some(next));
+        self.plain_task(
+            builder,
+            label,
+            "arn:aws:states:::sqs:sendMessage",
+            arguments,
+            Output::Input,
+            Some(next),
+        );
         if let Some(state) = builder.scope.state(label) {
             state.retry = super::retry::compensation(false, self.tightness);
             state.worst_seconds = super::retry::worst_seconds(10, &state.retry);
@@ -477,7 +526,14 @@ impl Composer<'_> {
         }
     }
 
-    fn wait(&mut self, builder: &mut Builder, step: &Step, wait: &Wait, main: Label, targets: Targets) {
+    fn wait(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        wait: &Wait,
+        main: Label,
+        targets: Targets,
+    ) {
         let (kind, worst) = match wait {
             Wait::For(duration) => {
                 let seconds = duration.0.div_ceil(1000).min(99_999_999);
@@ -486,8 +542,13 @@ impl Composer<'_> {
             Wait::Until(until) => {
                 let value = serde_json::Value::String(until.clone());
                 let until = builder.view.value(&value, &mut self.needs);
-                let most = self.req.duration.max.map_or(YEAR / 12, |it| it.0.div_ceil(1000));
-                self.assumptions.push(format!("{} waits no longer than {most} seconds.", step.id));
+                let most = self
+                    .req
+                    .duration
+                    .max
+                    .map_or(YEAR / 12, |it| it.0.div_ceil(1000));
+                self.assumptions
+                    .push(format!("{} waits no longer than {most} seconds.", step.id));
                 (Kind::WaitUntil(until), most)
             }
         };
@@ -505,7 +566,8 @@ impl Composer<'_> {
     }
 
     fn after_claim(&mut self, builder: &mut Builder, first: Label) {
-        let is_claimed = builder.domain == Domain::Root && matches!(self.decisions.duplicates, Duplicates::Table { .. });
+        let is_claimed = builder.domain == Domain::Root
+            && matches!(self.decisions.duplicates, Duplicates::Table { .. });
         match builder.scope.start().filter(|_| is_claimed) {
             Some(claim) => {
                 if let Some(state) = builder.scope.state(claim) {

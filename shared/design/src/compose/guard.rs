@@ -38,7 +38,9 @@ fn after(milliseconds: u64) -> Expr {
 
 /// Seconds from now on, for the time to live of a row.
 fn expires(milliseconds: u64) -> Expr {
-    Expr::Code(format!("$string($floor(($toMillis($now()) + {milliseconds}) / 1000))"))
+    Expr::Code(format!(
+        "$string($floor(($toMillis($now()) + {milliseconds}) / 1000))"
+    ))
 }
 
 fn all_to(next: Label) -> Vec<Catcher> {
@@ -60,7 +62,10 @@ impl Composer<'_> {
         targets: Targets,
         fallback: &dyn Fn(&str) -> Option<Label>,
     ) -> Circuit {
-        let table = self.needs.table("circuits", "Which services are out: a row for each circuit breaker");
+        let table = self.needs.table(
+            "circuits",
+            "Which services are out: a row for each circuit breaker",
+        );
         let key = Expr::object([("id", typed(Expr::text(step.id.as_str())))]);
         let entry = builder.circuits.get(&step.id).copied().unwrap_or(main);
         let place = builder.places.get(&step.id).copied().unwrap_or(main);
@@ -73,8 +78,18 @@ impl Composer<'_> {
             ("ConsistentRead", Expr::Bool(true)),
         ]);
         let read = "$merge([$states.input, {'circuit': {'openUntil': $exists($states.result.Item.openUntil) ? $number($states.result.Item.openUntil.N) : 0}}])";
-        self.plain_task(builder, entry, GET, arguments, Output::Value(Expr::Code(read.to_owned())), Some(allowed));
-        builder.comment(entry, &format!("{} is not called while its circuit is open.", step.id));
+        self.plain_task(
+            builder,
+            entry,
+            GET,
+            arguments,
+            Output::Value(Expr::Code(read.to_owned())),
+            Some(allowed),
+        );
+        builder.comment(
+            entry,
+            &format!("{} is not called while its circuit is open.", step.id),
+        );
         if let Some(state) = builder.scope.state(entry) {
             // A circuit that cannot be read stops nothing.
             state.catch = all_to(place);
@@ -85,8 +100,16 @@ impl Composer<'_> {
         let take = self.add(builder, step, &format!("Probe {}?", step.id));
         let kind = Kind::Choice {
             ways: vec![
-                (Condition::Code("$states.input.circuit.openUntil = 0".to_owned()), place),
-                (Condition::Code("$toMillis($now()) < $states.input.circuit.openUntil".to_owned()), instead),
+                (
+                    Condition::Code("$states.input.circuit.openUntil = 0".to_owned()),
+                    place,
+                ),
+                (
+                    Condition::Code(
+                        "$toMillis($now()) < $states.input.circuit.openUntil".to_owned(),
+                    ),
+                    instead,
+                ),
             ],
             otherwise: take,
         };
@@ -97,23 +120,47 @@ impl Composer<'_> {
         let arguments = Expr::object([
             ("TableName", Expr::text(&table)),
             ("Key", key.clone()),
-            ("UpdateExpression", Expr::text("SET #state = :halfOpen, openUntil = :until")),
+            (
+                "UpdateExpression",
+                Expr::text("SET #state = :halfOpen, openUntil = :until"),
+            ),
             ("ConditionExpression", Expr::text("openUntil = :seen")),
-            ("ExpressionAttributeNames", Expr::object([("#state", Expr::text("state"))])),
-            ("ExpressionAttributeValues", Expr::object([
-                (":halfOpen", typed(Expr::text("HALF_OPEN"))),
-                (":until", number(after(open_for))),
-                (":seen", number(Expr::Code("$string($states.input.circuit.openUntil)".to_owned()))),
-            ])),
+            (
+                "ExpressionAttributeNames",
+                Expr::object([("#state", Expr::text("state"))]),
+            ),
+            (
+                "ExpressionAttributeValues",
+                Expr::object([
+                    (":halfOpen", typed(Expr::text("HALF_OPEN"))),
+                    (":until", number(after(open_for))),
+                    (
+                        ":seen",
+                        number(Expr::Code(
+                            "$string($states.input.circuit.openUntil)".to_owned(),
+                        )),
+                    ),
+                ]),
+            ),
         ]);
         self.plain_task(builder, take, UPDATE, arguments, Output::Input, Some(probe));
-        builder.comment(take, "Half open: one execution finds out whether the service is back.");
+        builder.comment(
+            take,
+            "Half open: one execution finds out whether the service is back.",
+        );
         if let Some(state) = builder.scope.state(take) {
             state.catch = all_to(instead);
         }
         let close = self.add(builder, step, &format!("Close circuit of {}", step.id));
         let arguments = Expr::object([("TableName", Expr::text(&table)), ("Key", key.clone())]);
-        self.plain_task(builder, close, "arn:aws:states:::dynamodb:deleteItem", arguments, Output::Input, targets.next);
+        self.plain_task(
+            builder,
+            close,
+            "arn:aws:states:::dynamodb:deleteItem",
+            arguments,
+            Output::Input,
+            targets.next,
+        );
         let next = self.next_or_done(builder, targets.next);
         if let Some(state) = builder.scope.state(close) {
             state.catch = all_to(next);
@@ -127,13 +174,25 @@ impl Composer<'_> {
             let arguments = Expr::object([
                 ("TableName", Expr::text(&table)),
                 ("Key", key.clone()),
-                ("UpdateExpression", Expr::text("SET #state = :open, openUntil = :until, expiresAt = :expires")),
-                ("ExpressionAttributeNames", Expr::object([("#state", Expr::text("state"))])),
-                ("ExpressionAttributeValues", Expr::object([
-                    (":open", typed(Expr::text("OPEN"))),
-                    (":until", number(after(open_for))),
-                    (":expires", number(expires(open_for.saturating_add(86_400_000)))),
-                ])),
+                (
+                    "UpdateExpression",
+                    Expr::text("SET #state = :open, openUntil = :until, expiresAt = :expires"),
+                ),
+                (
+                    "ExpressionAttributeNames",
+                    Expr::object([("#state", Expr::text("state"))]),
+                ),
+                (
+                    "ExpressionAttributeValues",
+                    Expr::object([
+                        (":open", typed(Expr::text("OPEN"))),
+                        (":until", number(after(open_for))),
+                        (
+                            ":expires",
+                            number(expires(open_for.saturating_add(86_400_000))),
+                        ),
+                    ]),
+                ),
             ]);
             composer.plain_task(builder, label, UPDATE, arguments, Output::Input, Some(next));
             if let Some(state) = builder.scope.state(label) {
@@ -144,30 +203,59 @@ impl Composer<'_> {
         open(self, builder, reopen, failed);
         // A row for each window counts its failures, and goes by itself.
         let record = self.add(builder, step, &format!("Count failure of {}", step.id));
-        let out = self.add(builder, step, &format!("{} out?", step.id.trim_end_matches('?')));
+        let out = self.add(
+            builder,
+            step,
+            &format!("{} out?", step.id.trim_end_matches('?')),
+        );
         let opening = self.add(builder, step, &format!("Open circuit of {}", step.id));
         open(self, builder, opening, failed);
         builder.comment(opening, "Too many failures: it is left alone for a while.");
         let window = breaker.window.0.max(1);
-        let counted = format!("{} & $string($floor($toMillis($now()) / {window}))", crate::machine::expr::string(&format!("{}#", step.id)));
+        let counted = format!(
+            "{} & $string($floor($toMillis($now()) / {window}))",
+            crate::machine::expr::string(&format!("{}#", step.id))
+        );
         let arguments = Expr::object([
             ("TableName", Expr::text(&table)),
             ("Key", Expr::object([("id", typed(Expr::Code(counted)))])),
-            ("UpdateExpression", Expr::text("ADD failures :one SET expiresAt = :expires")),
-            ("ExpressionAttributeValues", Expr::object([
-                (":one", number(Expr::text("1"))),
-                (":expires", number(expires(window.saturating_add(86_400_000)))),
-            ])),
+            (
+                "UpdateExpression",
+                Expr::text("ADD failures :one SET expiresAt = :expires"),
+            ),
+            (
+                "ExpressionAttributeValues",
+                Expr::object([
+                    (":one", number(Expr::text("1"))),
+                    (
+                        ":expires",
+                        number(expires(window.saturating_add(86_400_000))),
+                    ),
+                ]),
+            ),
             ("ReturnValues", Expr::text("UPDATED_NEW")),
         ]);
         let read = "$merge([$states.input, {'circuit': {'failures': $number($states.result.Attributes.failures.N)}}])";
-        self.plain_task(builder, record, UPDATE, arguments, Output::Value(Expr::Code(read.to_owned())), Some(out));
+        self.plain_task(
+            builder,
+            record,
+            UPDATE,
+            arguments,
+            Output::Value(Expr::Code(read.to_owned())),
+            Some(out),
+        );
         if let Some(state) = builder.scope.state(record) {
             state.catch = all_to(failed);
             state.sample = Some(serde_json::json!({"Attributes": {"failures": {"N": "1"}}}));
         }
         let kind = Kind::Choice {
-            ways: vec![(Condition::Code(format!("$states.input.circuit.failures >= {}", breaker.failures.max(1))), opening)],
+            ways: vec![(
+                Condition::Code(format!(
+                    "$states.input.circuit.failures >= {}",
+                    breaker.failures.max(1)
+                )),
+                opening,
+            )],
             otherwise: failed,
         };
         builder.set(out, kind, Output::Input, None);
@@ -195,15 +283,31 @@ impl Composer<'_> {
             },
             None => {
                 // It was not called: there is nothing of it to take back.
-                let cause = format!("{} is not called for a while, because it failed too often.", step.id);
+                let cause = format!(
+                    "{} is not called for a while, because it failed too often.",
+                    step.id
+                );
                 let to = targets.reject.or(targets.fail);
-                self.raise(builder, step, &format!("{} is out", step.id), ["CircuitOpen", &cause], to)
+                self.raise(
+                    builder,
+                    step,
+                    &format!("{} is out", step.id),
+                    ["CircuitOpen", &cause],
+                    to,
+                )
             }
         }
     }
 
     /// Writes the call that finds out whether a service is back. It is made once.
-    pub(crate) fn probe(&mut self, builder: &mut Builder, step: &Step, built: &Built, circuit: Circuit, targets: Targets) {
+    pub(crate) fn probe(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        built: &Built,
+        circuit: Circuit,
+        targets: Targets,
+    ) {
         let own = Targets {
             next: Some(circuit.close),
             fail: Some(circuit.reopen),
@@ -217,8 +321,14 @@ impl Composer<'_> {
         self.task(builder, step, built, circuit.probe, own, again);
         builder.comment(circuit.probe, "The same call, once: is the service back?");
         let name = builder.name(circuit.probe);
-        self.trade_offs.retain(|it| !(it.rule == "lambda-without-retry" && it.state.as_deref() == Some(step.id.as_str())));
-        self.trade_off("lambda-without-retry", Some(&name), "a probe of a circuit breaker is made once");
+        self.trade_offs.retain(|it| {
+            !(it.rule == "lambda-without-retry" && it.state.as_deref() == Some(step.id.as_str()))
+        });
+        self.trade_off(
+            "lambda-without-retry",
+            Some(&name),
+            "a probe of a circuit breaker is made once",
+        );
     }
 
     fn add(&mut self, builder: &mut Builder, step: &Step, name: &str) -> Label {
@@ -249,14 +359,21 @@ impl Composer<'_> {
         let Some(place) = builder.places.get(&step.id).copied() else {
             return (targets, outage);
         };
-        let table = self.needs.table("places", "How many executions are at a step that only some may do at a time");
+        let table = self.needs.table(
+            "places",
+            "How many executions are at a step that only some may do at a time",
+        );
         let own = Expr::text(format!("{}#", step.id));
         let id = match limit.key.as_deref().and_then(super::said::path_of) {
             Some(path) => Expr::Join(vec![own, builder.view.read(path)]),
             None => Expr::text(step.id.as_str()),
         };
         let holder = if builder.view.item {
-            Expr::Join(vec![Expr::context(&["Execution", "Name"]), Expr::text("#"), Expr::data(&["key"])])
+            Expr::Join(vec![
+                Expr::context(&["Execution", "Name"]),
+                Expr::text("#"),
+                Expr::data(&["key"]),
+            ])
         } else {
             Expr::context(&["Execution", "Name"])
         };
@@ -283,8 +400,21 @@ impl Composer<'_> {
                 ]),
             ),
         ]);
-        self.plain_task(builder, place, UPDATE, Expr::Object(arguments), Output::Input, Some(main));
-        builder.comment(place, &format!("At most {} at a time; whoever finds no place comes back.", limit.concurrent));
+        self.plain_task(
+            builder,
+            place,
+            UPDATE,
+            Expr::Object(arguments),
+            Output::Input,
+            Some(main),
+        );
+        builder.comment(
+            place,
+            &format!(
+                "At most {} at a time; whoever finds no place comes back.",
+                limit.concurrent
+            ),
+        );
         let busy = Retrier {
             errors: vec![REFUSED.to_owned()],
             interval: if self.is_express { 1 } else { 2 },
@@ -312,24 +442,38 @@ impl Composer<'_> {
         let name = builder.name(place);
         self.other(step, &name);
         let mut freed: Vec<(Option<Label>, Label)> = Vec::new();
-        let mut free = |composer: &mut Self, builder: &mut Builder, to: Option<Label>, how: &str| {
-            if let Some((_, label)) = freed.iter().find(|(known, _)| *known == to) {
-                return *label;
-            }
-            let label = composer.add(builder, step, &format!("Free place of {}{how}", step.id));
-            let mut arguments = base();
-            arguments.extend([
-                ("UpdateExpression".to_owned(), Expr::text("DELETE holders :mine")),
-                ("ExpressionAttributeValues".to_owned(), Expr::object([(":mine", mine())])),
-            ]);
-            composer.plain_task(builder, label, UPDATE, Expr::Object(arguments), Output::Input, to);
-            let next = composer.next_or_done(builder, to);
-            if let Some(state) = builder.scope.state(label) {
-                state.catch = all_to(next);
-            }
-            freed.push((to, label));
-            label
-        };
+        let mut free =
+            |composer: &mut Self, builder: &mut Builder, to: Option<Label>, how: &str| {
+                if let Some((_, label)) = freed.iter().find(|(known, _)| *known == to) {
+                    return *label;
+                }
+                let label = composer.add(builder, step, &format!("Free place of {}{how}", step.id));
+                let mut arguments = base();
+                arguments.extend([
+                    (
+                        "UpdateExpression".to_owned(),
+                        Expr::text("DELETE holders :mine"),
+                    ),
+                    (
+                        "ExpressionAttributeValues".to_owned(),
+                        Expr::object([(":mine", mine())]),
+                    ),
+                ]);
+                composer.plain_task(
+                    builder,
+                    label,
+                    UPDATE,
+                    Expr::Object(arguments),
+                    Output::Input,
+                    to,
+                );
+                let next = composer.next_or_done(builder, to);
+                if let Some(state) = builder.scope.state(label) {
+                    state.catch = all_to(next);
+                }
+                freed.push((to, label));
+                label
+            };
         let next = free(self, builder, targets.next, "");
         let raise = |composer: &mut Self, builder: &mut Builder| composer.raised(builder);
         let fail = match targets.fail {
@@ -353,26 +497,46 @@ impl Composer<'_> {
 
     /// The first state of a machine that must not do anything twice for the same key.
     pub(crate) fn claim_state(&mut self, builder: &mut Builder) {
-        let table = self.needs.table("claims", "Keys that an execution has taken on");
+        let table = self
+            .needs
+            .table("claims", "Keys that an execution has taken on");
         let label = builder.scope.add(&mut self.names, "Claim");
         let handled = builder.scope.add(&mut self.names, "Already handled");
         let arguments = Expr::object([
             ("TableName", Expr::text(&table)),
-            ("Item", Expr::object([
-                ("id", typed(self.key_text())),
-                ("execution", typed(Expr::context(&["Execution", "Name"]))),
-                ("status", typed(Expr::text("CLAIMED"))),
-                ("expiresAt", number(expires(90 * 86_400_000))),
-            ])),
-            ("ConditionExpression", Expr::text("attribute_not_exists(id) OR #status = :failed OR #execution = :mine")),
-            ("ExpressionAttributeNames", Expr::object([("#status", Expr::text("status")), ("#execution", Expr::text("execution"))])),
-            ("ExpressionAttributeValues", Expr::object([
-                (":failed", typed(Expr::text("FAILED"))),
-                (":mine", typed(Expr::context(&["Execution", "Name"]))),
-            ])),
+            (
+                "Item",
+                Expr::object([
+                    ("id", typed(self.key_text())),
+                    ("execution", typed(Expr::context(&["Execution", "Name"]))),
+                    ("status", typed(Expr::text("CLAIMED"))),
+                    ("expiresAt", number(expires(90 * 86_400_000))),
+                ]),
+            ),
+            (
+                "ConditionExpression",
+                Expr::text("attribute_not_exists(id) OR #status = :failed OR #execution = :mine"),
+            ),
+            (
+                "ExpressionAttributeNames",
+                Expr::object([
+                    ("#status", Expr::text("status")),
+                    ("#execution", Expr::text("execution")),
+                ]),
+            ),
+            (
+                "ExpressionAttributeValues",
+                Expr::object([
+                    (":failed", typed(Expr::text("FAILED"))),
+                    (":mine", typed(Expr::context(&["Execution", "Name"]))),
+                ]),
+            ),
         ]);
         self.plain_task(builder, label, PUT, arguments, Output::Input, None);
-        builder.comment(label, "The same event may come twice: the first execution takes its key.");
+        builder.comment(
+            label,
+            "The same event may come twice: the first execution takes its key.",
+        );
         let failed = Catcher {
             errors: vec![REFUSED.to_owned()],
             path: None,
@@ -401,19 +565,37 @@ impl Composer<'_> {
 
     /// Lets the same key be tried again after a failure that left nothing behind.
     pub(crate) fn give_up_claim(&mut self, builder: &mut Builder, failed: Label) -> Option<Label> {
-        if !matches!(self.decisions.duplicates, crate::decide::Duplicates::Table { .. }) {
+        if !matches!(
+            self.decisions.duplicates,
+            crate::decide::Duplicates::Table { .. }
+        ) {
             return None;
         }
-        let table = self.needs.table("claims", "Keys that an execution has taken on");
+        let table = self
+            .needs
+            .table("claims", "Keys that an execution has taken on");
         let label = builder.scope.add(&mut self.names, "Give up claim");
         let arguments = Expr::object([
             ("TableName", Expr::text(&table)),
             ("Key", Expr::object([("id", typed(self.key_text()))])),
             ("UpdateExpression", Expr::text("SET #status = :failed")),
-            ("ExpressionAttributeNames", Expr::object([("#status", Expr::text("status"))])),
-            ("ExpressionAttributeValues", Expr::object([(":failed", typed(Expr::text("FAILED")))])),
+            (
+                "ExpressionAttributeNames",
+                Expr::object([("#status", Expr::text("status"))]),
+            ),
+            (
+                "ExpressionAttributeValues",
+                Expr::object([(":failed", typed(Expr::text("FAILED")))]),
+            ),
         ]);
-        self.plain_task(builder, label, UPDATE, arguments, Output::Input, Some(failed));
+        self.plain_task(
+            builder,
+            label,
+            UPDATE,
+            arguments,
+            Output::Input,
+            Some(failed),
+        );
         builder.comment(label, "Nothing is left of it: the same key may come again.");
         if let Some(state) = builder.scope.state(label) {
             state.catch = all_to(failed);

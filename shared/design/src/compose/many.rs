@@ -4,7 +4,9 @@ use iac::stack::Attribute;
 
 use crate::decide::{Child, FileKind, Items, MapDecision};
 use crate::machine::expr::{steps, string};
-use crate::machine::{Catcher, Children, Condition, Expr, Kind, Label, Machine, Map, Output, Scope};
+use crate::machine::{
+    Catcher, Children, Condition, Expr, Kind, Label, Machine, Map, Output, Scope,
+};
 use crate::requirements::{Each, Step, Work};
 
 use super::flow::{Builder, Domain, Targets};
@@ -16,7 +18,14 @@ use super::{Composer, EXPRESS, YEAR, data_name};
 
 impl Composer<'_> {
     /// Writes `parallel`: what its branches wrote stands beside each other afterwards.
-    pub(crate) fn parallel(&mut self, builder: &mut Builder, step: &Step, branches: &[Vec<Step>], main: Label, targets: Targets) {
+    pub(crate) fn parallel(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        branches: &[Vec<Step>],
+        main: Label,
+        targets: Targets,
+    ) {
         let view = builder.view.clone();
         let scopes = branches
             .iter()
@@ -27,9 +36,18 @@ impl Composer<'_> {
     }
 
     /// Writes steps that do not wait for each other.
-    pub(crate) fn together(&mut self, builder: &mut Builder, main: Label, branches: &[Vec<Node<'_>>], targets: Targets) {
+    pub(crate) fn together(
+        &mut self,
+        builder: &mut Builder,
+        main: Label,
+        branches: &[Vec<Node<'_>>],
+        targets: Targets,
+    ) {
         let view = builder.view.clone();
-        let scopes = branches.iter().map(|branch| self.branch(branch, &view)).collect();
+        let scopes = branches
+            .iter()
+            .map(|branch| self.branch(branch, &view))
+            .collect();
         let name = builder.name(main);
         self.side_by_side(builder, main, scopes, targets, &name);
     }
@@ -51,8 +69,14 @@ impl Composer<'_> {
         let mut builder = self.builder(Domain::Inside, view);
         let mut next = None;
         for node in nodes.iter().rev() {
-            let name = node.steps().first().map_or("Then", |step| step.id.as_str()).to_owned();
-            let label = builder.scope.add(&mut self.names, &format!("{name} and others"));
+            let name = node
+                .steps()
+                .first()
+                .map_or("Then", |step| step.id.as_str())
+                .to_owned();
+            let label = builder
+                .scope
+                .add(&mut self.names, &format!("{name} and others"));
             let targets = Targets {
                 next,
                 reject: None,
@@ -72,9 +96,21 @@ impl Composer<'_> {
         builder.scope
     }
 
-    fn side_by_side(&mut self, builder: &mut Builder, main: Label, scopes: Vec<Scope>, targets: Targets, name: &str) {
+    fn side_by_side(
+        &mut self,
+        builder: &mut Builder,
+        main: Label,
+        scopes: Vec<Scope>,
+        targets: Targets,
+        name: &str,
+    ) {
         let output = Expr::Code("$merge($states.result)".to_owned());
-        builder.set(main, Kind::Parallel(scopes), Output::Value(output), targets.next);
+        builder.set(
+            main,
+            Kind::Parallel(scopes),
+            Output::Value(output),
+            targets.next,
+        );
         self.catch_all(builder, main, targets, name);
     }
 
@@ -94,8 +130,19 @@ impl Composer<'_> {
     }
 
     /// Writes `each`.
-    pub(crate) fn each(&mut self, builder: &mut Builder, step: &Step, each: &Each, main: Label, targets: Targets) {
-        let decided = self.decisions.steps.get(&step.id).and_then(|it| it.map.clone());
+    pub(crate) fn each(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        each: &Each,
+        main: Label,
+        targets: Targets,
+    ) {
+        let decided = self
+            .decisions
+            .steps
+            .get(&step.id)
+            .and_then(|it| it.map.clone());
         let view = View {
             item: true,
             ..builder.view.clone()
@@ -152,14 +199,23 @@ impl Composer<'_> {
         };
         let next = match tolerated.filter(|_| is_counted) {
             Some(share) => {
-                let ask = builder.scope.add(&mut self.names, &format!("Enough of {}?", step.id));
+                let ask = builder
+                    .scope
+                    .add(&mut self.names, &format!("Enough of {}?", step.id));
                 let asked = builder.name(ask);
                 self.other(step, &asked);
                 let cause = format!("More than {share} of the items of {} failed.", step.id);
-                let bad = self.raise(builder, step, &format!("Too many of {} failed", step.id), ["TooManyItemsFailed", &cause], targets.fail);
+                let bad = self.raise(
+                    builder,
+                    step,
+                    &format!("Too many of {} failed", step.id),
+                    ["TooManyItemsFailed", &cause],
+                    targets.fail,
+                );
                 let next = self.next_or_done(builder, targets.next);
                 let place = steps(std::slice::from_ref(&name));
-                let when = format!("$states.input{place}.failed <= $states.input{place}.total * {share}");
+                let when =
+                    format!("$states.input{place}.failed <= $states.input{place}.total * {share}");
                 let kind = Kind::Choice {
                     ways: vec![(Condition::Code(when), next)],
                     otherwise: bad,
@@ -191,7 +247,9 @@ impl Composer<'_> {
             return self.scope(&each.steps, &[], domain, &view);
         }
         let mut builder = self.builder(Domain::Inside, view);
-        let label = builder.scope.add(&mut self.names, &format!("{} in this batch", step.id));
+        let label = builder
+            .scope
+            .add(&mut self.names, &format!("{} in this batch", step.id));
         let map = Map {
             items: Some(Expr::data(&["Items"])),
             reader: None,
@@ -208,7 +266,13 @@ impl Composer<'_> {
     }
 
     /// The Map of `each` around a processor.
-    pub(crate) fn map(&mut self, builder: &Builder, step: &Step, each: &Each, processor: Scope) -> Map {
+    pub(crate) fn map(
+        &mut self,
+        builder: &Builder,
+        step: &Step,
+        each: &Each,
+        processor: Scope,
+    ) -> Map {
         let outer = if builder.view.item {
             Expr::data(&["key"])
         } else {
@@ -227,7 +291,11 @@ impl Composer<'_> {
             ),
         ]);
         let of = each.of.clone().filter(|of| !of.starts_with("s3://"));
-        let decided = self.decisions.steps.get(&step.id).and_then(|it| it.map.clone());
+        let decided = self
+            .decisions
+            .steps
+            .get(&step.id)
+            .and_then(|it| it.map.clone());
         let mut map = Map {
             items: None,
             reader: None,
@@ -241,7 +309,10 @@ impl Composer<'_> {
         };
         let mut from_data = |composer: &mut Self| {
             if of.is_none() {
-                composer.assumptions.push(format!("The items of {} are in `$.items`; say `each.of` where they are elsewhere.", step.id));
+                composer.assumptions.push(format!(
+                    "The items of {} are in `$.items`; say `each.of` where they are elsewhere.",
+                    step.id
+                ));
             }
             let of = serde_json::Value::String(of.clone().unwrap_or_else(|| "$.items".to_owned()));
             map.items = Some(builder.view.value(&of, &mut composer.needs));
@@ -270,7 +341,11 @@ impl Composer<'_> {
                     Child::Express => Children::Express,
                 });
                 map.tolerated_percentage = Some(tolerated_percentage.normalize().to_string());
-                let bucket = self.needs.bucket("results", "Results of Distributed Maps, with the items that failed", Some(30));
+                let bucket = self.needs.bucket(
+                    "results",
+                    "Results of Distributed Maps, with the items that failed",
+                    Some(30),
+                );
                 let prefix = Expr::text(format!("{}/", snake(&step.id)));
                 let arguments = Expr::object([("Bucket", Expr::Text(bucket)), ("Prefix", prefix)]);
                 map.writer = Some(("arn:aws:states:::s3:putObject".to_owned(), arguments));
@@ -284,33 +359,60 @@ impl Composer<'_> {
         let mut bucket = |bucket: &str| {
             let name = format!("{}_bucket", snake(bucket));
             let what = format!("The bucket `{bucket}`, which holds the items");
-            Expr::Text(self.needs.ask(&name, &what, iac::stack::ParameterKind::Name, Some(bucket)))
+            Expr::Text(
+                self.needs
+                    .ask(&name, &what, iac::stack::ParameterKind::Name, Some(bucket)),
+            )
         };
         match items {
             Items::Data => None,
-            Items::S3Objects { bucket: name, prefix } => {
+            Items::S3Objects {
+                bucket: name,
+                prefix,
+            } => {
                 let mut arguments = vec![("Bucket".to_owned(), bucket(name))];
                 if !prefix.is_empty() {
                     arguments.push(("Prefix".to_owned(), Expr::text(prefix)));
                 }
-                Some(("arn:aws:states:::s3:listObjectsV2".to_owned(), Expr::Object(arguments), Expr::Object(Vec::new())))
+                Some((
+                    "arn:aws:states:::s3:listObjectsV2".to_owned(),
+                    Expr::Object(arguments),
+                    Expr::Object(Vec::new()),
+                ))
             }
-            Items::S3File { bucket: name, key, kind } => {
+            Items::S3File {
+                bucket: name,
+                key,
+                kind,
+            } => {
                 let arguments = Expr::object([("Bucket", bucket(name)), ("Key", Expr::text(key))]);
                 let config = match kind {
-                    FileKind::Csv => Expr::object([("InputType", Expr::text("CSV")), ("CSVHeaderLocation", Expr::text("FIRST_ROW"))]),
+                    FileKind::Csv => Expr::object([
+                        ("InputType", Expr::text("CSV")),
+                        ("CSVHeaderLocation", Expr::text("FIRST_ROW")),
+                    ]),
                     FileKind::Json => Expr::object([("InputType", Expr::text("JSON"))]),
                     FileKind::JsonLines => Expr::object([("InputType", Expr::text("JSONL"))]),
                     FileKind::Parquet => Expr::object([("InputType", Expr::text("PARQUET"))]),
                     FileKind::Manifest => Expr::object([("InputType", Expr::text("MANIFEST"))]),
                 };
-                Some(("arn:aws:states:::s3:getObject".to_owned(), arguments, config))
+                Some((
+                    "arn:aws:states:::s3:getObject".to_owned(),
+                    arguments,
+                    config,
+                ))
             }
         }
     }
 
     /// Writes steps that an Express child does, while the parent waits for it.
-    pub(crate) fn nested(&mut self, builder: &mut Builder, main: Label, inside: &[&Step], targets: Targets) {
+    pub(crate) fn nested(
+        &mut self,
+        builder: &mut Builder,
+        main: Label,
+        inside: &[&Step],
+        targets: Targets,
+    ) {
         let first = inside.first().map_or("first", |step| step.id.as_str());
         let last = inside.last().map_or("last", |step| step.id.as_str());
         let id = format!("{}-to-{}", snake(first), snake(last)).replace('_', "-");
@@ -324,6 +426,13 @@ impl Composer<'_> {
         let scope = self.scope(&own, &[], Domain::Inside, &view);
         (self.is_express, self.tightness) = outside;
         self.names = names;
+        for step in inside {
+            self.trade_off(
+                "task-without-catch",
+                Some(&step.id),
+                "an error ends the Express child, and the parent handles it",
+            );
+        }
         let longest = scope.longest_seconds().clamp(1, EXPRESS);
         let child = Machine {
             comment: format!("{first} to {last} of {}, in one go", self.req.name),
@@ -341,9 +450,21 @@ impl Composer<'_> {
         ]);
         let answered = "$states.result.Status = 'SUCCEEDED' ? $parse($states.result.Output) : {'error': {'Error': $exists($states.result.Error) ? $states.result.Error : $states.result.Status, 'Cause': $exists($states.result.Cause) ? $states.result.Cause : 'The Express child gave no cause.'}}";
         let output = Output::Value(Expr::Code(format!("$merge([$states.input, {answered}])")));
-        let ask = builder.scope.add(&mut self.names, &format!("{first} to {last} done?"));
-        self.plain_task(builder, main, "arn:aws:states:::aws-sdk:sfn:startSyncExecution", arguments, output, Some(ask));
-        builder.comment(main, "The call succeeds although the child failed: its status is looked at next.");
+        let ask = builder
+            .scope
+            .add(&mut self.names, &format!("{first} to {last} done?"));
+        self.plain_task(
+            builder,
+            main,
+            "arn:aws:states:::aws-sdk:sfn:startSyncExecution",
+            arguments,
+            output,
+            Some(ask),
+        );
+        builder.comment(
+            main,
+            "The call succeeds although the child failed: its status is looked at next.",
+        );
         let fail = match targets.fail {
             Some(fail) => fail,
             None => self.raised(builder),
@@ -364,7 +485,10 @@ impl Composer<'_> {
             }
         }
         let kind = Kind::Choice {
-            ways: vec![(Condition::Not(Box::new(Condition::Present(vec!["error".to_owned()]))), next)],
+            ways: vec![(
+                Condition::Not(Box::new(Condition::Present(vec!["error".to_owned()]))),
+                next,
+            )],
             otherwise: fail,
         };
         builder.set(ask, kind, Output::Input, None);

@@ -116,15 +116,23 @@ impl Needs {
     /// `${name}` of a resource that a step names; as a parameter with that name as its default. Where nothing is named, whoever
     /// deploys has to say it.
     pub(crate) fn resource(&mut self, kind: Named, resource: Option<&str>, step: &str) -> String {
-        let key = (format!("{kind:?}"), resource.map_or_else(|| format!("\0{step}"), str::to_owned));
+        let key = (
+            format!("{kind:?}"),
+            resource.map_or_else(|| format!("\0{step}"), str::to_owned),
+        );
         if let Some(known) = self.known.get(&key) {
             return format!("${{{known}}}");
         }
-        let is_literal = resource.is_some_and(|name| name.starts_with("arn:") || name.starts_with("https://"));
+        let is_literal =
+            resource.is_some_and(|name| name.starts_with("arn:") || name.starts_with("https://"));
         let last = resource.map(|name| name.rsplit([':', '/']).next().unwrap_or(name));
         let stem = snake(last.unwrap_or(step));
         let word = kind.word();
-        let stem = if stem.ends_with(word) { stem } else { format!("{stem}_{word}") };
+        let stem = if stem.ends_with(word) {
+            stem
+        } else {
+            format!("{stem}_{word}")
+        };
         let whole = matches!(kind, Named::Name(_)) || is_literal;
         let name = self.free(&if matches!(kind, Named::Name(_)) {
             stem.clone()
@@ -136,13 +144,19 @@ impl Needs {
             Some(named) => format!("The {what} `{named}` that the step {step} uses"),
             None => format!("The {what} that the step {step} uses"),
         };
-        let parameter = if whole { name.clone() } else { self.free(&stem) };
+        let parameter = if whole {
+            name.clone()
+        } else {
+            self.free(&stem)
+        };
         self.parameters.push(Parameter {
             name: parameter.clone(),
             description: described,
             kind: match (is_literal, kind) {
                 (true, Named::Queue) => ParameterKind::Url,
-                (true, _) if resource.is_some_and(|name| name.starts_with("arn:")) => ParameterKind::Arn,
+                (true, _) if resource.is_some_and(|name| name.starts_with("arn:")) => {
+                    ParameterKind::Arn
+                }
                 _ => ParameterKind::Name,
             },
             default: resource.map(str::to_owned),
@@ -155,7 +169,13 @@ impl Needs {
     }
 
     /// `${name}` of a value that whoever deploys gives.
-    pub(crate) fn ask(&mut self, wanted: &str, description: &str, kind: ParameterKind, default: Option<&str>) -> String {
+    pub(crate) fn ask(
+        &mut self,
+        wanted: &str,
+        description: &str,
+        kind: ParameterKind,
+        default: Option<&str>,
+    ) -> String {
         let key = ("ask".to_owned(), wanted.to_owned());
         if let Some(known) = self.known.get(&key) {
             return format!("${{{known}}}");
@@ -199,7 +219,10 @@ impl Needs {
     fn free(&self, wanted: &str) -> String {
         let taken = |name: &str| {
             self.substitutions.contains_key(name)
-                || self.parameters.iter().any(|parameter| parameter.name == name)
+                || self
+                    .parameters
+                    .iter()
+                    .any(|parameter| parameter.name == name)
         };
         let mut name = wanted.to_owned();
         let mut number = 2u32;
@@ -252,7 +275,12 @@ impl Needs {
     }
 
     /// A bucket of the stack.
-    pub(crate) fn bucket(&mut self, id: &str, description: &str, expire_days: Option<u32>) -> String {
+    pub(crate) fn bucket(
+        &mut self,
+        id: &str,
+        description: &str,
+        expire_days: Option<u32>,
+    ) -> String {
         if self.buckets.iter().all(|bucket| bucket.id != id) {
             self.buckets.push(Bucket {
                 id: id.to_owned(),

@@ -45,14 +45,22 @@ pub(crate) fn plan<'r>(steps: &'r [Step], nested: &[String]) -> Plan<'r> {
             _ => Vec::new(),
         })
         .collect();
-    let fallbacks = steps.iter().filter_map(|step| step.breaker.as_ref()?.fallback.as_deref());
+    let fallbacks = steps
+        .iter()
+        .filter_map(|step| step.breaker.as_ref()?.fallback.as_deref());
     for fallback in fallbacks {
         let named = |step: &Step| step.after.iter().any(|before| before == fallback);
-        if steps.iter().any(|step| step.id == fallback) && !goes.contains(fallback) && !steps.iter().any(named) {
+        if steps.iter().any(|step| step.id == fallback)
+            && !goes.contains(fallback)
+            && !steps.iter().any(named)
+        {
             instead.insert(fallback.to_owned());
         }
     }
-    let main: Vec<&Step> = steps.iter().filter(|step| !instead.contains(&step.id)).collect();
+    let main: Vec<&Step> = steps
+        .iter()
+        .filter(|step| !instead.contains(&step.id))
+        .collect();
     let before = before(&main);
     let is_chain = main.windows(2).all(|pair| match pair {
         [left, right] => {
@@ -75,7 +83,11 @@ pub(crate) fn plan<'r>(steps: &'r [Step], nested: &[String]) -> Plan<'r> {
                     .get(other.id.as_str())
                     .is_some_and(|own| own.contains(step.id.as_str()))
             };
-            let to = ordered.iter().skip(at + 1).find(follows).map(|other| other.id.clone());
+            let to = ordered
+                .iter()
+                .skip(at + 1)
+                .find(follows)
+                .map(|other| other.id.clone());
             let is_choice = matches!(step.work, Work::Choose(_));
             let said = main.iter().any(|other| other.after.contains(&step.id));
             let next = ordered.get(at + 1).map(|other| other.id.clone());
@@ -221,7 +233,10 @@ fn apart<'r>(steps: &[&'r Step], before: &BTreeMap<&str, BTreeSet<&str>>) -> Vec
 }
 
 /// All steps that come before each, also by way of others.
-fn reach<'r>(steps: &[&'r Step], before: &BTreeMap<&str, BTreeSet<&'r str>>) -> BTreeMap<&'r str, BTreeSet<&'r str>> {
+fn reach<'r>(
+    steps: &[&'r Step],
+    before: &BTreeMap<&str, BTreeSet<&'r str>>,
+) -> BTreeMap<&'r str, BTreeSet<&'r str>> {
     let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for step in steps {
         let own = before.get(step.id.as_str()).cloned().unwrap_or_default();

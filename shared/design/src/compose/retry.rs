@@ -68,7 +68,10 @@ impl Errors {
                 optimized_error_prefixes(service).first().cloned(),
                 integration.call(),
             ),
-            Some(Callee::Sdk(action)) => (action.service().error_prefixes().first().cloned(), Some(action)),
+            Some(Callee::Sdk(action)) => (
+                action.service().error_prefixes().first().cloned(),
+                Some(action),
+            ),
             None => (None, None),
         };
         let Some(prefix) = prefix else {
@@ -90,8 +93,13 @@ impl Errors {
             }
         }
         let client = if service == "sqs" && !is_sdk {
-            errors.throttled.retain(|name| name.contains("KMSThrottled"));
-            vec![format!("{prefix}.SdkClientException"), format!("{prefix}.AmazonSQSException")]
+            errors
+                .throttled
+                .retain(|name| name.contains("KMSThrottled"));
+            vec![
+                format!("{prefix}.SdkClientException"),
+                format!("{prefix}.AmazonSQSException"),
+            ]
         } else {
             vec![format!("{prefix}.SdkClientException")]
         };
@@ -160,7 +168,11 @@ pub(crate) fn retriers(errors: &Errors, wanted: Wanted<'_>) -> Vec<Retrier> {
     };
     let throttled = without(&errors.throttled);
     if !throttled.is_empty() && wanted.retry != Retry::Transient {
-        let attempts = if wanted.retry == Retry::Aggressive { 8 } else { 6 };
+        let attempts = if wanted.retry == Retry::Aggressive {
+            8
+        } else {
+            6
+        };
         let own = if wanted.waits {
             retrier(throttled, 30, 3, 120)
         } else if throttled.iter().any(|name| name.starts_with("Lambda.")) {
@@ -173,10 +185,16 @@ pub(crate) fn retriers(errors: &Errors, wanted: Wanted<'_>) -> Vec<Retrier> {
     let mut transient = without(&errors.transient);
     if !wanted.repeatable {
         // A call whose answer did not come may have been done.
-        transient.retain(|name| !name.contains("ClientExecutionTimeout") && !name.contains("StatusCode.504"));
+        transient.retain(|name| {
+            !name.contains("ClientExecutionTimeout") && !name.contains("StatusCode.504")
+        });
     }
     if !transient.is_empty() && wanted.retry != Retry::Throttle {
-        let attempts = if wanted.retry == Retry::Aggressive { 6 } else { 3 };
+        let attempts = if wanted.retry == Retry::Aggressive {
+            6
+        } else {
+            3
+        };
         retriers.push(tighten(retrier(transient, 1, attempts, 10), tightness));
     }
     if !wanted.repeatable || wanted.waits {
@@ -184,7 +202,10 @@ pub(crate) fn retriers(errors: &Errors, wanted: Wanted<'_>) -> Vec<Retrier> {
     }
     match wanted.retry {
         Retry::Auto | Retry::Aggressive => {
-            retriers.push(tighten(retrier(vec!["States.Timeout".to_owned()], 2, 2, 10), tightness));
+            retriers.push(tighten(
+                retrier(vec!["States.Timeout".to_owned()], 2, 2, 10),
+                tightness,
+            ));
         }
         Retry::SafeAll => {
             if !wanted.answers.is_empty() {
@@ -194,7 +215,10 @@ pub(crate) fn retriers(errors: &Errors, wanted: Wanted<'_>) -> Vec<Retrier> {
                     ..retrier(wanted.answers.to_vec(), 1, 0, 10)
                 });
             }
-            retriers.push(tighten(retrier(vec!["States.ALL".to_owned()], 2, 3, 30), tightness));
+            retriers.push(tighten(
+                retrier(vec!["States.ALL".to_owned()], 2, 3, 30),
+                tightness,
+            ));
         }
         Retry::None | Retry::Transient | Retry::Throttle => {}
     }
@@ -250,5 +274,7 @@ pub(crate) fn worst_seconds(timeout: u64, retriers: &[Retrier]) -> u64 {
         .filter(|retrier| retrier.errors.iter().any(takes_timeout))
         .map(|retrier| retrier.attempts)
         .fold(0u64, u64::saturating_add);
-    timeout.saturating_mul(again.saturating_add(1)).saturating_add(waits)
+    timeout
+        .saturating_mul(again.saturating_add(1))
+        .saturating_add(waits)
 }

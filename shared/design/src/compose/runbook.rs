@@ -13,7 +13,10 @@ pub fn runbook(requirements: &Requirements, composed: &Composed) -> String {
     if let Some(description) = &requirements.description {
         let _ = write!(out, "{}\n\n", plain(description));
     }
-    let is_express = composed.machines.first().is_some_and(|machine| machine.express);
+    let is_express = composed
+        .machines
+        .first()
+        .is_some_and(|machine| machine.express);
     let parks = composed.queues.iter().any(|queue| queue.id == "repairs");
     alarms(&mut out, is_express, parks);
     failures(&mut out, composed);
@@ -21,7 +24,13 @@ pub fn runbook(requirements: &Requirements, composed: &Composed) -> String {
         out.push_str("## Taking back\n\nWhen a step fails, what was done is taken back in this order; a step whose outcome is not known is taken back, too:\n\n");
         for (at, id) in composed.undo_order.iter().enumerate() {
             let undo = composed.steps.get(id).and_then(|step| step.undo.as_deref());
-            let _ = writeln!(out, "{}. `{}` (state `{}`)", at + 1, plain(id), plain(undo.unwrap_or_default()));
+            let _ = writeln!(
+                out,
+                "{}. `{}` (state `{}`)",
+                at + 1,
+                plain(id),
+                plain(undo.unwrap_or_default())
+            );
         }
         out.push_str("\nAn undo that fails does not stop the others. It stands under `undoErrors` in the message in the repair queue, and the execution ends with `CompensationIncomplete`.\n\n");
     }
@@ -34,13 +43,18 @@ pub fn runbook(requirements: &Requirements, composed: &Composed) -> String {
 }
 
 fn alarms(out: &mut String, is_express: bool, parks: bool) {
-    out.push_str("## When an alarm rings\n\n| alarm | what it means | what to do |\n|---|---|---|\n");
+    out.push_str(
+        "## When an alarm rings\n\n| alarm | what it means | what to do |\n|---|---|---|\n",
+    );
     let look = if is_express {
         "Query the log group for `ExecutionFailed`; each entry has the error and its cause."
     } else {
         "List the failed executions, open the first one, read the error and the state that it failed in; then look it up below."
     };
-    let _ = writeln!(out, "| executions failed | more executions end with an error than is normal | {look} |");
+    let _ = writeln!(
+        out,
+        "| executions failed | more executions end with an error than is normal | {look} |"
+    );
     out.push_str("| executions timed out | an execution took longer than all of its steps may together | Look for a step that hangs: a callback that nobody answered, a job that does not end. Nothing was taken back: do it by hand, in the order below. |\n");
     out.push_str("| executions throttled | starts or transitions come faster than the quota of the account | Look at the load; ask for a higher quota, or slow the sender down. Events are not lost while they are retried. |\n");
     out.push_str("| executions aborted | somebody stopped executions | Ask who, and whether what was done has to be taken back. |\n");
@@ -66,8 +80,17 @@ fn failures(out: &mut String, composed: &Composed) {
             Some(undo) => format!("taken back by `{}`", plain(undo)),
             None => "nothing of its own to take back".to_owned(),
         };
-        let rejects = if rejects.is_empty() { "none".to_owned() } else { rejects.join(", ") };
-        let _ = writeln!(out, "| {} | `{}` | {rejects} | {otherwise} |", plain(id), plain(&step.main));
+        let rejects = if rejects.is_empty() {
+            "none".to_owned()
+        } else {
+            rejects.join(", ")
+        };
+        let _ = writeln!(
+            out,
+            "| {} | `{}` | {rejects} | {otherwise} |",
+            plain(id),
+            plain(&step.main)
+        );
     }
     out.push('\n');
 }
@@ -83,16 +106,22 @@ fn parked(out: &mut String, composed: &Composed, is_express: bool) {
     } else {
         "`parked`: start the machine again with the input of the execution, or redrive it"
     };
-    let _ = write!(out, "4. {again}. Steps that were done are found by their idempotency keys.\n5. Delete the message.\n\n");
+    let _ = write!(
+        out,
+        "4. {again}. Steps that were done are found by their idempotency keys.\n5. Delete the message.\n\n"
+    );
 }
 
 fn redrive(out: &mut String, requirements: &Requirements, composed: &Composed, is_express: bool) {
     out.push_str("## Redrive\n\n");
     if is_express {
-        out.push_str("Express executions cannot be redriven: start them again with their input.\n\n");
+        out.push_str(
+            "Express executions cannot be redriven: start them again with their input.\n\n",
+        );
         return;
     }
-    let goes_on = requirements.failure.policy == FailurePolicy::Fail && composed.undo_order.is_empty();
+    let goes_on =
+        requirements.failure.policy == FailurePolicy::Fail && composed.undo_order.is_empty();
     if goes_on && requirements.failure.redrive {
         out.push_str("An execution that failed stands at the step that failed. Once the cause is mended:\n\n```\naws stepfunctions redrive-execution --execution-arn <ARN>\n```\n\nIt goes on from that step, within 14 days.\n\n");
     } else {

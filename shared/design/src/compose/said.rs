@@ -27,7 +27,11 @@ pub(crate) struct View {
 impl View {
     /// The value at a path of the requirements.
     pub(crate) fn read(&self, mut path: Vec<String>) -> Expr {
-        if let Some(under) = self.under.as_ref().filter(|under| path.first() != Some(under)) {
+        if let Some(under) = self
+            .under
+            .as_ref()
+            .filter(|under| path.first() != Some(under))
+        {
             path.insert(0, under.clone());
             return Expr::Data(path);
         }
@@ -57,7 +61,9 @@ impl View {
             Value::Bool(is) => Expr::Bool(*is),
             Value::Number(number) => Expr::Number(number.to_string()),
             Value::String(text) => self.text(text, needs),
-            Value::Array(items) => Expr::List(items.iter().map(|item| self.value(item, needs)).collect()),
+            Value::Array(items) => {
+                Expr::List(items.iter().map(|item| self.value(item, needs)).collect())
+            }
             Value::Object(members) => {
                 let member = |(key, value): (&String, &Value)| {
                     let value = self.value(value, needs);
@@ -73,7 +79,10 @@ impl View {
         if let Some(code) = braces(text) {
             return Expr::Code(code.to_owned());
         }
-        if let Some(path) = text.strip_prefix("$$").and_then(|rest| path_of(&format!("${rest}"))) {
+        if let Some(path) = text
+            .strip_prefix("$$")
+            .and_then(|rest| path_of(&format!("${rest}")))
+        {
             return Expr::Context(path);
         }
         if let Some(path) = path_of(text) {
@@ -106,8 +115,12 @@ impl View {
         while let Some(at) = rest.find("$.") {
             let (before, after) = rest.split_at(at);
             out.push_str(before);
-            let name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
-            let length = after.get(2..).unwrap_or_default().find(|letter| !name(letter));
+            let name =
+                |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
+            let length = after
+                .get(2..)
+                .unwrap_or_default()
+                .find(|letter| !name(letter));
             let end = length.map_or(after.len(), |length| length + 2);
             let (path, tail) = after.split_at(end);
             let path = path.trim_end_matches('.');
@@ -144,7 +157,10 @@ pub(crate) fn path_of(text: &str) -> Option<Vec<String>> {
         } else {
             let (inner, tail) = rest.strip_prefix('[')?.split_once(']')?;
             rest = tail;
-            if let Some(name) = inner.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\'')) {
+            if let Some(name) = inner
+                .strip_prefix('\'')
+                .and_then(|inner| inner.strip_suffix('\''))
+            {
                 path.push(name.to_owned());
             } else if !inner.is_empty() && inner.chars().all(|digit| digit.is_ascii_digit()) {
                 path.push(format!("[{inner}]"));
@@ -216,7 +232,11 @@ impl<'a> Parser<'a> {
         while self.word(["or", "||"]) {
             parts.push(self.all()?);
         }
-        Some(if parts.len() > 1 { Condition::Or(parts) } else { parts.pop()? })
+        Some(if parts.len() > 1 {
+            Condition::Or(parts)
+        } else {
+            parts.pop()?
+        })
     }
 
     fn all(&mut self) -> Option<Condition> {
@@ -224,7 +244,11 @@ impl<'a> Parser<'a> {
         while self.word(["and", "&&"]) {
             parts.push(self.one()?);
         }
-        Some(if parts.len() > 1 { Condition::And(parts) } else { parts.pop()? })
+        Some(if parts.len() > 1 {
+            Condition::And(parts)
+        } else {
+            parts.pop()?
+        })
     }
 
     fn one(&mut self) -> Option<Condition> {
@@ -262,7 +286,11 @@ impl<'a> Parser<'a> {
         let path = self.data(&path)?;
         self.at += 1;
         let Some(Token::Operator(operator)) = self.peek().cloned() else {
-            return Some(Condition::Compare(path, Operator::Equal, Operand::Bool(true)));
+            return Some(Condition::Compare(
+                path,
+                Operator::Equal,
+                Operand::Bool(true),
+            ));
         };
         self.at += 1;
         let operand = match self.peek()?.clone() {
@@ -311,20 +339,26 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                     (Token::Text(text.to_owned()), end + 2)
                 }
                 '$' => {
-                    let good = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.' | '$' | '[' | ']' | '\'');
+                    let good = |letter: char| {
+                        letter.is_alphanumeric()
+                            || matches!(letter, '_' | '-' | '.' | '$' | '[' | ']' | '\'')
+                    };
                     let end = rest.find(|letter| !good(letter)).unwrap_or(rest.len());
                     let path = path_of(rest.get(..end)?)?;
                     (Token::Path(path), end)
                 }
                 digit if digit.is_ascii_digit() || digit == '-' => {
-                    let good = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | '-');
+                    let good =
+                        |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | '-');
                     let end = rest.find(|letter| !good(letter)).unwrap_or(rest.len());
                     let number = rest.get(..end)?;
                     serde_json::from_str::<serde_json::Number>(number).ok()?;
                     (Token::Number(number.to_owned()), end)
                 }
                 letter if letter.is_ascii_alphabetic() => {
-                    let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
+                    let end = rest
+                        .find(|letter: char| !letter.is_ascii_alphanumeric())
+                        .unwrap_or(rest.len());
                     (Token::Word(rest.get(..end)?.to_owned()), end)
                 }
                 _ => return None,

@@ -21,13 +21,20 @@ impl Composer<'_> {
         targets: Targets,
         fallback: &dyn Fn(&str) -> Option<Label>,
     ) {
-        let decided = self.decisions.steps.get(&step.id).and_then(|it| it.call.clone());
+        let decided = self
+            .decisions
+            .steps
+            .get(&step.id)
+            .and_then(|it| it.call.clone());
         let view = builder.view.clone();
         let built = self.call(step, call, decided.as_ref(), Purpose::Do, &view);
         self.note_faults(builder, step, main);
         // Seen from the call outwards: the place is given back first, then the circuit is told, then the failure is handled.
         let mut targets = targets;
-        if targets.ignored && step.breaker.is_none() && step.on_error == Some(crate::requirements::OnError::Fallback) {
+        if targets.ignored
+            && step.breaker.is_none()
+            && step.on_error == Some(crate::requirements::OnError::Fallback)
+        {
             let spare = self.default_result(builder, step, targets.next);
             (targets.reject, targets.fail) = (Some(spare), Some(spare));
         }
@@ -55,7 +62,15 @@ impl Composer<'_> {
     }
 
     /// Writes the Task itself.
-    pub(crate) fn task(&mut self, builder: &mut Builder, step: &Step, built: &Built, label: Label, targets: Targets, again: Again) {
+    pub(crate) fn task(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        built: &Built,
+        label: Label,
+        targets: Targets,
+        again: Again,
+    ) {
         let timeout = self.timeout(step, default_timeout(built)).max(2);
         let heartbeat = self.heartbeat(step, built, timeout);
         let kind = Kind::Task {
@@ -76,7 +91,11 @@ impl Composer<'_> {
         let errors = Errors::of(&built.resource);
         let retry = retriers(&errors, wanted);
         if retry.is_empty() && built.resource.contains("lambda") {
-            self.trade_off("lambda-without-retry", Some(&step.id), "the requirements say that it is not tried again");
+            self.trade_off(
+                "lambda-without-retry",
+                Some(&step.id),
+                "the requirements say that it is not tried again",
+            );
         }
         let catch = self.catchers(builder, step, built, targets, again.outage, &errors);
         if let Some(state) = builder.scope.state(label) {
@@ -88,9 +107,16 @@ impl Composer<'_> {
     }
 
     fn heartbeat(&self, step: &Step, built: &Built, timeout: u64) -> Option<u64> {
-        let decided = self.decisions.steps.get(&step.id).and_then(|it| it.heartbeat);
-        let said = decided.or(step.heartbeat).map(|it| it.0.div_ceil(1000).max(1));
-        let is_held = built.resource.ends_with(".waitForTaskToken") || built.resource.starts_with("${");
+        let decided = self
+            .decisions
+            .steps
+            .get(&step.id)
+            .and_then(|it| it.heartbeat);
+        let said = decided
+            .or(step.heartbeat)
+            .map(|it| it.0.div_ceil(1000).max(1));
+        let is_held =
+            built.resource.ends_with(".waitForTaskToken") || built.resource.starts_with("${");
         is_held.then(|| said.unwrap_or(timeout - 1).clamp(1, timeout - 1))
     }
 
@@ -111,18 +137,27 @@ impl Composer<'_> {
         } else {
             built.selector.clone()
         };
-        let lifted = self.lifted.get(&step.id).map(Vec::as_slice).unwrap_or_default();
+        let lifted = self
+            .lifted
+            .get(&step.id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         if lifted.is_empty() {
             return Output::Beside(name, selector);
         }
-        let answer = selector.map_or_else(|| "$states.result".to_owned(), |selector| selector.code());
+        let answer =
+            selector.map_or_else(|| "$states.result".to_owned(), |selector| selector.code());
         let mut members = vec![format!("{}: {answer}", string(&self.result(step)))];
         for name in lifted {
             let place = steps(std::slice::from_ref(name));
-            let value = format!("$exists({answer}{place}) ? {answer}{place} : $states.input{place}");
+            let value =
+                format!("$exists({answer}{place}) ? {answer}{place} : $states.input{place}");
             members.push(format!("{}: {value}", string(name)));
         }
-        Output::Value(Expr::Code(format!("$merge([$states.input, {{{}}}])", members.join(", "))))
+        Output::Value(Expr::Code(format!(
+            "$merge([$states.input, {{{}}}])",
+            members.join(", ")
+        )))
     }
 
     fn catchers(
@@ -136,12 +171,19 @@ impl Composer<'_> {
     ) -> Vec<Catcher> {
         let mut catch = Vec::new();
         if let Some(error) = &built.done_error {
-            let service = if built.resource.contains("aws-sdk") { "DynamoDb" } else { "DynamoDB" };
+            let service = if built.resource.contains("aws-sdk") {
+                "DynamoDb"
+            } else {
+                "DynamoDB"
+            };
             let next = self.next_or_done(builder, targets.next);
             // It was written by an earlier try: that is what was wanted.
             catch.push(Catcher {
                 errors: vec![format!("{service}.{error}")],
-                path: self.conditional.contains(&step.id).then(|| vec![self.result(step)]),
+                path: self
+                    .conditional
+                    .contains(&step.id)
+                    .then(|| vec![self.result(step)]),
                 next,
             });
         }
@@ -150,7 +192,10 @@ impl Composer<'_> {
         } else {
             vec!["error".to_owned()]
         };
-        if let Some(reject) = targets.reject.filter(|_| !step.reject_on.is_empty() && targets.reject != targets.fail) {
+        if let Some(reject) = targets
+            .reject
+            .filter(|_| !step.reject_on.is_empty() && targets.reject != targets.fail)
+        {
             catch.push(Catcher {
                 errors: step.reject_on.clone(),
                 path: Some(path.clone()),
@@ -198,9 +243,16 @@ impl Composer<'_> {
 
     /// A state that puts a result in place of one that failed, where nobody said what else to do.
     fn default_result(&mut self, builder: &mut Builder, step: &Step, next: Option<Label>) -> Label {
-        let label = builder.scope.add(&mut self.names, &format!("Without {}", step.id));
+        let label = builder
+            .scope
+            .add(&mut self.names, &format!("Without {}", step.id));
         let value = Expr::object([("missing", Expr::Bool(true))]);
-        builder.set(label, Kind::Pass, Output::Beside(vec![self.result(step)], Some(value)), next);
+        builder.set(
+            label,
+            Kind::Pass,
+            Output::Beside(vec![self.result(step)], Some(value)),
+            next,
+        );
         builder.comment(label, "Goes on without its result.");
         let name = builder.name(label);
         self.other(step, &name);
@@ -213,14 +265,27 @@ impl Composer<'_> {
     }
 
     /// A state that notes an error which no call raised, and goes where failures go.
-    pub(crate) fn raise(&mut self, builder: &mut Builder, step: &Step, name: &str, error: [&str; 2], to: Option<Label>) -> Label {
+    pub(crate) fn raise(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        name: &str,
+        error: [&str; 2],
+        to: Option<Label>,
+    ) -> Label {
         let [error, cause] = error;
         let label = builder.scope.add(&mut self.names, name);
         let kind = Kind::Pass;
         match to {
             Some(to) => {
-                let value = Expr::object([("Error", Expr::text(error)), ("Cause", Expr::text(cause))]);
-                builder.set(label, kind, Output::Beside(vec!["error".to_owned()], Some(value)), Some(to));
+                let value =
+                    Expr::object([("Error", Expr::text(error)), ("Cause", Expr::text(cause))]);
+                builder.set(
+                    label,
+                    kind,
+                    Output::Beside(vec!["error".to_owned()], Some(value)),
+                    Some(to),
+                );
             }
             None => {
                 let kind = Kind::Fail {
@@ -250,7 +315,10 @@ fn default_timeout(built: &Built) -> u64 {
         86_400
     } else if built.waits {
         3_600
-    } else if resource.contains(":lambda:") || resource.contains(":http:") || resource.contains("bedrock") {
+    } else if resource.contains(":lambda:")
+        || resource.contains(":http:")
+        || resource.contains("bedrock")
+    {
         60
     } else {
         10

@@ -65,7 +65,8 @@ impl Composer<'_> {
         let mut next = self.all_undone(builder);
         let mut chosen = false;
         for (at, node) in before.iter().enumerate() {
-            let is_choice = matches!(node, Node::Step(step) if matches!(step.work, Work::Choose(_)));
+            let is_choice =
+                matches!(node, Node::Step(step) if matches!(step.work, Work::Choose(_)));
             chosen |= is_choice;
             let steps = undoable(node);
             if steps.is_empty() {
@@ -73,10 +74,14 @@ impl Composer<'_> {
             }
             let mut direct = next;
             match node {
-                Node::Step(step) => direct = self.undo_step(builder, step, Some(next)).unwrap_or(next),
+                Node::Step(step) => {
+                    direct = self.undo_step(builder, step, Some(next)).unwrap_or(next)
+                }
                 Node::Nested(inside) => {
                     for step in inside {
-                        direct = self.undo_step(builder, step, Some(direct)).unwrap_or(direct);
+                        direct = self
+                            .undo_step(builder, step, Some(direct))
+                            .unwrap_or(direct);
                     }
                 }
                 Node::Together(branches) => {
@@ -95,13 +100,19 @@ impl Composer<'_> {
             }
             // Whether it was done at all is seen by its result.
             let may_be_left_out = |step: &&Step| {
-                let has_fallback = step.breaker.as_ref().is_some_and(|it| it.fallback.is_some());
+                let has_fallback = step
+                    .breaker
+                    .as_ref()
+                    .is_some_and(|it| it.fallback.is_some());
                 chosen || has_fallback
             };
             let asked = match node {
                 Node::Step(step) if step.undo.is_some() && may_be_left_out(&step) => {
                     self.conditional.insert(step.id.clone());
-                    let label = builder.scope.add(&mut self.names, &format!("{} done?", step.id.trim_end_matches('?')));
+                    let label = builder.scope.add(
+                        &mut self.names,
+                        &format!("{} done?", step.id.trim_end_matches('?')),
+                    );
                     let kind = Kind::Choice {
                         ways: vec![(Condition::Present(vec![self.result(step)]), direct)],
                         otherwise: next,
@@ -121,17 +132,24 @@ impl Composer<'_> {
     fn all_undone(&mut self, builder: &mut Builder) -> Label {
         let label = builder.scope.add(&mut self.names, "All undone?");
         let gone = self.gone(builder);
-        let incomplete = builder.scope.add(&mut self.names, "Compensation incomplete");
+        let incomplete = builder
+            .scope
+            .add(&mut self.names, "Compensation incomplete");
         let kind = Kind::Fail {
             error: Expr::text("CompensationIncomplete"),
-            cause: Expr::text("Not everything could be taken back; what is left stands in the repair queue under `undoErrors`."),
+            cause: Expr::text(
+                "Not everything could be taken back; what is left stands in the repair queue under `undoErrors`.",
+            ),
         };
         builder.set(incomplete, kind, Output::Input, None);
         let bad = match self.req.failure.compensation_failure {
             CompensationFailure::Fail => incomplete,
             CompensationFailure::ParkAndAlarm | CompensationFailure::RetryForever => {
                 let park = self.park(builder, "Park for repair", "repair", incomplete);
-                builder.comment(park, "Somebody has to take back by hand what is in `undoErrors`.");
+                builder.comment(
+                    park,
+                    "Somebody has to take back by hand what is in `undoErrors`.",
+                );
                 park
             }
         };
@@ -144,13 +162,21 @@ impl Composer<'_> {
     }
 
     /// Takes back one step, with all that is inside of it. None where there is nothing to take back.
-    fn undo_step(&mut self, builder: &mut Builder, step: &Step, next: Option<Label>) -> Option<Label> {
+    fn undo_step(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        next: Option<Label>,
+    ) -> Option<Label> {
         if let Some(call) = &step.undo {
             return Some(self.undo_call(builder, step, call, next));
         }
         match &step.work {
             Work::Parallel(branches) => {
-                let chains: Vec<Vec<&Step>> = branches.iter().map(|branch| branch.iter().collect()).collect();
+                let chains: Vec<Vec<&Step>> = branches
+                    .iter()
+                    .map(|branch| branch.iter().collect())
+                    .collect();
                 let has_any = chains
                     .iter()
                     .flatten()
@@ -158,7 +184,9 @@ impl Composer<'_> {
                 has_any.then(|| self.undo_branches(builder, &step.id, &chains, next))
             }
             Work::Each(each) if !undoable(&Node::Step(step)).is_empty() => {
-                let label = builder.scope.add(&mut self.names, &format!("Undo {}", step.id));
+                let label = builder
+                    .scope
+                    .add(&mut self.names, &format!("Undo {}", step.id));
                 let view = View {
                     item: true,
                     ..builder.view.clone()
@@ -172,8 +200,18 @@ impl Composer<'_> {
                     ..self.map(builder, step, each, processor)
                 };
                 let name = data_name(&step.id);
-                let errors = format!("$merge([$states.input.undoErrors, {{{}: $states.result.undoErrors}}])", crate::machine::expr::string(&name));
-                self.undo_around(builder, label, step.id.as_str(), Kind::Map(Box::new(map)), &errors, next);
+                let errors = format!(
+                    "$merge([$states.input.undoErrors, {{{}: $states.result.undoErrors}}])",
+                    crate::machine::expr::string(&name)
+                );
+                self.undo_around(
+                    builder,
+                    label,
+                    step.id.as_str(),
+                    Kind::Map(Box::new(map)),
+                    &errors,
+                    next,
+                );
                 Some(label)
             }
             _ => None,
@@ -181,10 +219,20 @@ impl Composer<'_> {
     }
 
     /// Takes back branches that were at work at the same time: how far each of them was, nobody knows.
-    fn undo_branches(&mut self, builder: &mut Builder, name: &str, branches: &[Vec<&Step>], next: Option<Label>) -> Label {
+    fn undo_branches(
+        &mut self,
+        builder: &mut Builder,
+        name: &str,
+        branches: &[Vec<&Step>],
+        next: Option<Label>,
+    ) -> Label {
         let label = builder.scope.add(&mut self.names, &format!("Undo {name}"));
         let view = builder.view.clone();
-        let has_undo = |branch: &&Vec<&Step>| branch.iter().any(|step| !undoable(&Node::Step(step)).is_empty());
+        let has_undo = |branch: &&Vec<&Step>| {
+            branch
+                .iter()
+                .any(|step| !undoable(&Node::Step(step)).is_empty())
+        };
         let scopes = branches
             .iter()
             .filter(has_undo)
@@ -196,12 +244,23 @@ impl Composer<'_> {
     }
 
     /// A Parallel or Map that takes back: what failed inside is kept beside what failed before.
-    fn undo_around(&mut self, builder: &mut Builder, label: Label, name: &str, kind: Kind, errors: &str, next: Option<Label>) {
+    fn undo_around(
+        &mut self,
+        builder: &mut Builder,
+        label: Label,
+        name: &str,
+        kind: Kind,
+        errors: &str,
+        next: Option<Label>,
+    ) {
         let output = format!(
             "$exists($states.result.undoErrors) ? $merge([$states.input, {{'undoErrors': {errors}}}]) : $states.input"
         );
         builder.set(label, kind, Output::Value(Expr::Code(output)), next);
-        builder.comment(label, "Takes back all that may have been done at the same time.");
+        builder.comment(
+            label,
+            "Takes back all that may have been done at the same time.",
+        );
         let next = self.next_or_done(builder, next);
         if let Some(state) = builder.scope.state(label) {
             state.catch = vec![undo_catcher(name, next)];
@@ -222,15 +281,28 @@ impl Composer<'_> {
     }
 
     /// The call that takes back a step. It gets the key of the step, and nothing that only the step could have written.
-    fn undo_call(&mut self, builder: &mut Builder, step: &Step, call: &Call, next: Option<Label>) -> Label {
-        let label = builder.scope.add(&mut self.names, &format!("Undo {}", step.id));
-        let decided = self.decisions.steps.get(&step.id).and_then(|it| it.undo.clone());
+    fn undo_call(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        call: &Call,
+        next: Option<Label>,
+    ) -> Label {
+        let label = builder
+            .scope
+            .add(&mut self.names, &format!("Undo {}", step.id));
+        let decided = self
+            .decisions
+            .steps
+            .get(&step.id)
+            .and_then(|it| it.undo.clone());
         let view = builder.view.clone();
         let built = self.call(step, call, decided.as_ref(), Purpose::Undo, &view);
         let timeout = self.timeout(step, if built.waits { 3_600 } else { 30 });
         let forever = self.req.failure.compensation_failure == CompensationFailure::RetryForever;
         let retry = compensation(forever, self.tightness);
-        let heartbeat = (built.waits && built.resource.ends_with(".waitForTaskToken")).then(|| timeout.saturating_sub(1).max(1));
+        let heartbeat = (built.waits && built.resource.ends_with(".waitForTaskToken"))
+            .then(|| timeout.saturating_sub(1).max(1));
         let kind = Kind::Task {
             resource: built.resource,
             arguments: built.arguments,
@@ -238,7 +310,13 @@ impl Composer<'_> {
             heartbeat,
         };
         builder.set(label, kind, Output::Input, next);
-        builder.comment(label, &format!("Takes back {}, which may not have happened; safe to repeat.", step.id));
+        builder.comment(
+            label,
+            &format!(
+                "Takes back {}, which may not have happened; safe to repeat.",
+                step.id
+            ),
+        );
         let name = builder.name(label);
         let next = self.next_or_done(builder, next);
         if let Some(state) = builder.scope.state(label) {
@@ -248,7 +326,11 @@ impl Composer<'_> {
             state.sample = Some(built.sample);
         }
         if forever {
-            self.trade_off("retry-longer-than-timeout", Some(&name), "taking back is tried for as long as it takes");
+            self.trade_off(
+                "retry-longer-than-timeout",
+                Some(&name),
+                "taking back is tried for as long as it takes",
+            );
         }
         self.steps.entry(step.id.clone()).or_default().undo = Some(name.clone());
         self.faults.push(FaultPoint {

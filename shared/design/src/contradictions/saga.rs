@@ -11,20 +11,57 @@ pub(super) fn check(asked: &Requirements, told: &mut Told<'_, '_>) {
     let undoes = all.iter().any(|step| step.undo.is_some());
     let pivots: Vec<&&Step> = all.iter().filter(|step| step.pivot).collect();
     if saga && !undoes && pivots.is_empty() {
-        let message = "a saga takes steps back, and no step says how it is undone or that it is the pivot".to_owned();
-        let help = "write `undo: {action: …}` at each step that changes something, or `consistency: none`";
-        told.error("saga-without-undo", "/guarantees/consistency", &["/steps"], message, help);
+        let message =
+            "a saga takes steps back, and no step says how it is undone or that it is the pivot"
+                .to_owned();
+        let help =
+            "write `undo: {action: …}` at each step that changes something, or `consistency: none`";
+        told.error(
+            "saga-without-undo",
+            "/guarantees/consistency",
+            &["/steps"],
+            message,
+            help,
+        );
     } else if asked.failure.policy == FailurePolicy::Compensate && !undoes {
-        let message = "failures are to be compensated, and no step says how it is undone".to_owned();
-        let help = "write `undo: {action: …}` at each step that changes something, or `policy: fail`";
-        told.error("compensate-without-undo", "/failure/policy", &["/steps"], message, help);
-    } else if saga && asked.failure.policy != FailurePolicy::Compensate && told.says("/failure/policy") {
-        let message = "a saga compensates; `policy` says otherwise and counts for steps outside of it only".to_owned();
-        told.warning("saga-with-other-policy", "/failure/policy", &["/guarantees"], message, "write `policy: compensate`");
+        let message =
+            "failures are to be compensated, and no step says how it is undone".to_owned();
+        let help =
+            "write `undo: {action: …}` at each step that changes something, or `policy: fail`";
+        told.error(
+            "compensate-without-undo",
+            "/failure/policy",
+            &["/steps"],
+            message,
+            help,
+        );
+    } else if saga
+        && asked.failure.policy != FailurePolicy::Compensate
+        && told.says("/failure/policy")
+    {
+        let message =
+            "a saga compensates; `policy` says otherwise and counts for steps outside of it only"
+                .to_owned();
+        told.warning(
+            "saga-with-other-policy",
+            "/failure/policy",
+            &["/guarantees"],
+            message,
+            "write `policy: compensate`",
+        );
     }
     if let Some(second) = pivots.get(1) {
-        let message = format!("after `{}` there is no way back already", pivots.first().map_or("", |first| &first.id));
-        told.warning("pivot-twice", &format!("{}/pivot", second.pointer), &[], message, "let one step be the pivot");
+        let message = format!(
+            "after `{}` there is no way back already",
+            pivots.first().map_or("", |first| &first.id)
+        );
+        told.warning(
+            "pivot-twice",
+            &format!("{}/pivot", second.pointer),
+            &[],
+            message,
+            "let one step be the pivot",
+        );
     }
     for step in &all {
         undo(step, told);
@@ -46,25 +83,61 @@ fn undo(step: &Step, told: &mut Told<'_, '_>) {
                  nor sure that one undo takes all of it back"
             );
             let help = "give it the key of the execution so that a second call changes nothing, and write `idempotent: true`";
-            told.error("undo-without-idempotent", &at, &[&step.pointer], message, help);
+            told.error(
+                "undo-without-idempotent",
+                &at,
+                &[&step.pointer],
+                message,
+                help,
+            );
         }
         Repeatable::Token(token) if !step.idempotent => {
-            let message = format!("`{id}` is not said to be idempotent: it is made so by `{token}`, from the name of the execution");
-            told.warning("idempotent-assumed", &at, &[&step.pointer], message, "write `idempotent: true` where it is so by itself");
+            let message = format!(
+                "`{id}` is not said to be idempotent: it is made so by `{token}`, from the name of the execution"
+            );
+            told.warning(
+                "idempotent-assumed",
+                &at,
+                &[&step.pointer],
+                message,
+                "write `idempotent: true` where it is so by itself",
+            );
         }
         Repeatable::Condition => {
-            let message = format!("`{id}` is not said to be idempotent: a condition makes its second write change nothing");
-            told.warning("idempotent-assumed", &at, &[&step.pointer], message, "write `idempotent: true` where it is so by itself");
+            let message = format!(
+                "`{id}` is not said to be idempotent: a condition makes its second write change nothing"
+            );
+            told.warning(
+                "idempotent-assumed",
+                &at,
+                &[&step.pointer],
+                message,
+                "write `idempotent: true` where it is so by itself",
+            );
         }
         _ => {}
     }
     if undo.wait == WaitFor::Callback {
-        let message = format!("undoing `{id}` waits for somebody: everything before it stays done until then");
-        told.warning("undo-waits", &format!("{at}/wait"), &[], message, "undo with a call that answers");
+        let message = format!(
+            "undoing `{id}` waits for somebody: everything before it stays done until then"
+        );
+        told.warning(
+            "undo-waits",
+            &format!("{at}/wait"),
+            &[],
+            message,
+            "undo with a call that answers",
+        );
     }
     if repeatable::of_call(undo) == Repeatable::Reads {
         let message = format!("undoing `{id}` only reads, and takes nothing back");
-        told.warning("undo-only-reads", &format!("{at}/action"), &[], message, "name the call that takes it back");
+        told.warning(
+            "undo-only-reads",
+            &format!("{at}/action"),
+            &[],
+            message,
+            "name the call that takes it back",
+        );
     }
     if matches!(step.work, Work::Choose(_) | Work::Wait(_)) {
         let message = format!("`{id}` changes nothing that could be undone");
@@ -76,17 +149,41 @@ fn on_error(step: &Step, undoes: bool, told: &mut Told<'_, '_>) {
     let at = format!("{}/on_error", step.pointer);
     match step.on_error {
         Some(OnError::Compensate) if !undoes => {
-            let message = format!("`{}` is to compensate, and no step says how it is undone", step.id);
-            told.error("compensate-without-undo", &at, &["/steps"], message, "write `undo: {action: …}` at the steps before it, or `on_error: fail`");
+            let message = format!(
+                "`{}` is to compensate, and no step says how it is undone",
+                step.id
+            );
+            told.error(
+                "compensate-without-undo",
+                &at,
+                &["/steps"],
+                message,
+                "write `undo: {action: …}` at the steps before it, or `on_error: fail`",
+            );
         }
         Some(OnError::Fallback)
-            if step.breaker.as_ref().is_none_or(|breaker| breaker.fallback.is_none()) =>
+            if step
+                .breaker
+                .as_ref()
+                .is_none_or(|breaker| breaker.fallback.is_none()) =>
         {
-            let message = format!("`{}` does not say which step stands in for it: a queue for people is made", step.id);
-            told.warning("fallback-without-name", &at, &[&step.pointer], message, "write `breaker: {fallback: NameOfAStep}`");
+            let message = format!(
+                "`{}` does not say which step stands in for it: a queue for people is made",
+                step.id
+            );
+            told.warning(
+                "fallback-without-name",
+                &at,
+                &[&step.pointer],
+                message,
+                "write `breaker: {fallback: NameOfAStep}`",
+            );
         }
         Some(OnError::Ignore) if step.pivot => {
-            let message = format!("`{}` is the pivot, and its failure is ignored: the saga then goes forward undecided", step.id);
+            let message = format!(
+                "`{}` is the pivot, and its failure is ignored: the saga then goes forward undecided",
+                step.id
+            );
             told.warning("pivot-ignored", &at, &[], message, "take `on_error` out");
         }
         _ => {}
@@ -104,8 +201,17 @@ fn lost(steps: &[Step], told: &mut Told<'_, '_>) {
     let mut after_pivot = false;
     for (index, step) in steps.iter().enumerate() {
         if after_pivot && step.undo.is_some() {
-            let message = format!("`{}` comes after the pivot: its undo is never used", step.id);
-            told.warning("undo-after-pivot", &format!("{}/undo", step.pointer), &[], message, "take it out, or let the pivot come later");
+            let message = format!(
+                "`{}` comes after the pivot: its undo is never used",
+                step.id
+            );
+            told.warning(
+                "undo-after-pivot",
+                &format!("{}/undo", step.pointer),
+                &[],
+                message,
+                "take it out, or let the pivot come later",
+            );
         }
         let forgotten = index < last
             && !after_pivot
@@ -115,8 +221,17 @@ fn lost(steps: &[Step], told: &mut Told<'_, '_>) {
             && steps::writes(step)
             && !matches!(step.work, Work::Approval(_));
         if forgotten {
-            let message = format!("`{}` has no undo: it is assumed to leave nothing behind", step.id);
-            told.warning("saga-step-without-undo", &step.pointer, &[], message, "write `undo: {action: …}` where it changes something");
+            let message = format!(
+                "`{}` has no undo: it is assumed to leave nothing behind",
+                step.id
+            );
+            told.warning(
+                "saga-step-without-undo",
+                &step.pointer,
+                &[],
+                message,
+                "write `undo: {action: …}` where it changes something",
+            );
         }
         after_pivot |= step.pivot;
     }

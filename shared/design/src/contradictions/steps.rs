@@ -21,7 +21,13 @@ pub(super) fn writes(step: &Step) -> bool {
 pub(super) fn check(asked: &Requirements, told: &mut Told<'_, '_>) {
     if asked.workflow_type == WorkflowType::Mixed && workflow::run(asked).is_empty() {
         let message = "no two steps in a row are short, may be done twice and wait for nobody: there is nothing to put into an Express child".to_owned();
-        told.error("mixed-without-child", "/workflow_type", &["/steps"], message, "write `workflow_type: auto`, or say which steps are idempotent");
+        told.error(
+            "mixed-without-child",
+            "/workflow_type",
+            &["/steps"],
+            message,
+            "write `workflow_type: auto`, or say which steps are idempotent",
+        );
     }
     for step in asked.all_steps() {
         waits(asked, step, told);
@@ -31,13 +37,25 @@ pub(super) fn check(asked: &Requirements, told: &mut Told<'_, '_>) {
         distributed(asked, step, told);
         if step.pivot && asked.guarantees.consistency != Consistency::Saga {
             let message = "a pivot says something in a saga only".to_owned();
-            told.warning("pivot-without-saga", &format!("{}/pivot", step.pointer), &["/guarantees"], message, "write `consistency: saga`, or take it out");
+            told.warning(
+                "pivot-without-saga",
+                &format!("{}/pivot", step.pointer),
+                &["/guarantees"],
+                message,
+                "write `consistency: saga`, or take it out",
+            );
         }
         if let (Work::Approval(approval), Some(_)) = (&step.work, step.timeout)
             && approval.timeout.is_some()
         {
             let message = "the approval has a timeout of its own, which counts".to_owned();
-            told.warning("timeout-twice", &format!("{}/timeout", step.pointer), &[], message, "take one out");
+            told.warning(
+                "timeout-twice",
+                &format!("{}/timeout", step.pointer),
+                &[],
+                message,
+                "take one out",
+            );
         }
     }
 }
@@ -72,7 +90,10 @@ fn waits(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
     } else if asked.trigger.caller_waits
         && matches!(asked.trigger.kind, TriggerKind::Api | TriggerKind::ApiSync)
     {
-        let message = format!("`{}` {what}, and so does the caller: it gets its answer within seconds or not at all", step.id);
+        let message = format!(
+            "`{}` {what}, and so does the caller: it gets its answer within seconds or not at all",
+            step.id
+        );
         let help = "let the caller ask for the result later: `type: api` without `caller_waits`";
         told.error("caller-waits-for-wait", &at, &["/trigger"], message, help);
     }
@@ -81,19 +102,50 @@ fn waits(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
 fn retry(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
     let at = format!("{}/retry", step.pointer);
     if step.retry == Retry::SafeAll && repeatable::of(step) == Repeatable::No {
-        let message = format!("`{}` is tried again after any error, and so is taken to be idempotent", step.id);
-        told.warning("idempotent-assumed", &at, &[&step.pointer], message, "write `idempotent: true`, or `retry: auto`");
+        let message = format!(
+            "`{}` is tried again after any error, and so is taken to be idempotent",
+            step.id
+        );
+        told.warning(
+            "idempotent-assumed",
+            &at,
+            &[&step.pointer],
+            message,
+            "write `idempotent: true`, or `retry: auto`",
+        );
     }
     let often = matches!(step.retry, Retry::SafeAll | Retry::Aggressive);
-    if often && asked.guarantees.delivery == Delivery::AtMostOnce && repeatable::of(step) == Repeatable::No {
-        let message = format!("`{}` may have its effect at most once, and is tried again", step.id);
+    if often
+        && asked.guarantees.delivery == Delivery::AtMostOnce
+        && repeatable::of(step) == Repeatable::No
+    {
+        let message = format!(
+            "`{}` may have its effect at most once, and is tried again",
+            step.id
+        );
         let help = "write `idempotent: true` where that is safe, or `retry: none`";
-        told.error("retry-of-at-most-once", &at, &["/guarantees", &step.pointer], message, help);
+        told.error(
+            "retry-of-at-most-once",
+            &at,
+            &["/guarantees", &step.pointer],
+            message,
+            help,
+        );
     }
     for (index, error) in step.reject_on.iter().enumerate() {
-        if matches!(error.as_str(), "States.ALL" | "States.TaskFailed" | "States.Timeout") {
-            let message = format!("`{error}` is no answer: it also comes where nobody knows what was done");
-            told.error("reject-on-unknown-outcome", &format!("{}/reject_on/{index}", step.pointer), &[], message, "name the errors of the business: `OutOfStock`");
+        if matches!(
+            error.as_str(),
+            "States.ALL" | "States.TaskFailed" | "States.Timeout"
+        ) {
+            let message =
+                format!("`{error}` is no answer: it also comes where nobody knows what was done");
+            told.error(
+                "reject-on-unknown-outcome",
+                &format!("{}/reject_on/{index}", step.pointer),
+                &[],
+                message,
+                "name the errors of the business: `OutOfStock`",
+            );
         }
     }
 }
@@ -103,7 +155,12 @@ fn limit(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
     let (Some(limit), Some(duration)) = (&step.limit, step.duration) else {
         return;
     };
-    if limit.key.is_some() || asked.all_steps().iter().any(|around| matches!(around.work, Work::Each(_))) {
+    if limit.key.is_some()
+        || asked
+            .all_steps()
+            .iter()
+            .any(|around| matches!(around.work, Work::Each(_)))
+    {
         return;
     }
     let seconds = Decimal::from(duration.0) / Decimal::ONE_THOUSAND;
@@ -123,17 +180,34 @@ fn limit(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
             step.id,
             asked.load.average_per_second.round_dp(4).normalize(),
         );
-        told.error("limit-below-load", &at, &about, message, "raise the limit, make the step faster, or take in less");
+        told.error(
+            "limit-below-load",
+            &at,
+            &about,
+            message,
+            "raise the limit, make the step faster, or take in less",
+        );
     } else if let Some(peak) = asked.load.peak_per_second
-        && peak.saturating_mul(step.probability).saturating_mul(seconds) > most
+        && peak
+            .saturating_mul(step.probability)
+            .saturating_mul(seconds)
+            > most
     {
-        let at_peak = peak.saturating_mul(step.probability).saturating_mul(seconds);
+        let at_peak = peak
+            .saturating_mul(step.probability)
+            .saturating_mul(seconds);
         let message = format!(
             "at the peak {} executions want to do `{}` at a time, and {most} are let through: the others wait",
             at_peak.round_dp(1).normalize(),
             step.id
         );
-        told.warning("limit-below-peak", &at, &about, message, "expect longer executions then, or raise the limit");
+        told.warning(
+            "limit-below-peak",
+            &at,
+            &about,
+            message,
+            "expect longer executions then, or raise the limit",
+        );
     }
 }
 
@@ -145,12 +219,24 @@ fn polls(step: &Step, told: &mut Told<'_, '_>) {
     match &step.work {
         Work::Does(call) if call.wait == WaitFor::Callback => {
             let message = format!("`{}` waits for a callback, and is not polled", step.id);
-            told.error("poll-of-callback", &at, &[&step.pointer], message, "take `poll` or `wait: callback` out");
+            told.error(
+                "poll-of-callback",
+                &at,
+                &[&step.pointer],
+                message,
+                "take `poll` or `wait: callback` out",
+            );
         }
         Work::Does(_) => {}
         _ => {
             let message = format!("`{}` calls nothing that could be polled", step.id);
-            told.error("poll-without-call", &at, &[&step.pointer], message, "poll at a step with `does`");
+            told.error(
+                "poll-without-call",
+                &at,
+                &[&step.pointer],
+                message,
+                "poll at a step with `does`",
+            );
         }
     }
 }
@@ -161,18 +247,42 @@ fn distributed(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
     let from_s3 = each.of.as_deref().is_some_and(|of| of.starts_with("s3://"));
     let at = format!("{}/each", step.pointer);
     if asked.workflow_type == WorkflowType::Express && from_s3 {
-        let message = format!("`{}` reads its items from S3, which takes a Distributed Map, which Express workflows do not have", step.id);
-        told.error("distributed-in-express", &at, &["/workflow_type"], message, "write `workflow_type: STANDARD`");
+        let message = format!(
+            "`{}` reads its items from S3, which takes a Distributed Map, which Express workflows do not have",
+            step.id
+        );
+        told.error(
+            "distributed-in-express",
+            &at,
+            &["/workflow_type"],
+            message,
+            "write `workflow_type: STANDARD`",
+        );
     }
     if asked.trigger.caller_waits && from_s3 && asked.trigger.kind == TriggerKind::ApiSync {
-        let message = format!("`{}` reads its items from S3, which takes a Distributed Map, which Express workflows do not have: and the caller waits", step.id);
-        told.error("distributed-in-express", &at, &["/trigger"], message, "let the caller ask for the result: `type: api`");
+        let message = format!(
+            "`{}` reads its items from S3, which takes a Distributed Map, which Express workflows do not have: and the caller waits",
+            step.id
+        );
+        told.error(
+            "distributed-in-express",
+            &at,
+            &["/trigger"],
+            message,
+            "let the caller ask for the result: `type: api`",
+        );
     }
     if let (Some(batch), Some(items)) = (each.batch, each.items)
         && items > 0
         && batch > items
     {
         let message = format!("a batch of {batch} is more than the {items} items");
-        told.warning("batch-above-items", &format!("{at}/batch"), &[], message, "make it smaller");
+        told.warning(
+            "batch-above-items",
+            &format!("{at}/batch"),
+            &[],
+            message,
+            "make it smaller",
+        );
     }
 }

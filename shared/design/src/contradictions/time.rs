@@ -1,9 +1,7 @@
 //! Durations that do not fit together.
 
 use super::Told;
-use crate::requirements::{
-    Duration, Requirements, Step, TriggerKind, Wait, Work, WorkflowType,
-};
+use crate::requirements::{Duration, Requirements, Step, TriggerKind, Wait, Work, WorkflowType};
 use crate::timing;
 
 /// Standard executions end after a year, Express ones after five minutes; API Gateway waits for 29 seconds unless its quota is
@@ -37,7 +35,13 @@ fn whole(asked: &Requirements, told: &mut Told<'_, '_>) {
         && typical > max
     {
         let message = format!("executions take {typical} as a rule and {max} at most");
-        told.error("typical-above-max", "/duration/typical", &["/duration/max"], message, "the longest is at least what is usual");
+        told.error(
+            "typical-above-max",
+            "/duration/typical",
+            &["/duration/max"],
+            message,
+            "the longest is at least what is usual",
+        );
     }
     let Some((which, pointer, longest)) = max
         .map(|max| ("/duration/max", max))
@@ -47,8 +51,15 @@ fn whole(asked: &Requirements, told: &mut Told<'_, '_>) {
         return;
     };
     if longest > YEAR {
-        let message = format!("{which} of {longest} are longer than the year after which AWS ends them");
-        told.error("longer-than-a-year", pointer, &[], message, "let the workflow start its successor, or say at most `365d`");
+        let message =
+            format!("{which} of {longest} are longer than the year after which AWS ends them");
+        told.error(
+            "longer-than-a-year",
+            pointer,
+            &[],
+            message,
+            "let the workflow start its successor, or say at most `365d`",
+        );
     } else if let Some((what, about)) = has_to_be_express(asked)
         && longest > EXPRESS
     {
@@ -56,8 +67,16 @@ fn whole(asked: &Requirements, told: &mut Told<'_, '_>) {
         let help = "write `workflow_type: STANDARD` and a trigger that does not wait, or bound the duration to `5min`";
         told.error("longer-than-express", pointer, &[about], message, help);
     } else if asked.trigger.kind == TriggerKind::ApiSync && longest > GATEWAY {
-        let message = format!("API Gateway answers its caller after {GATEWAY} at the latest; {which} take up to {longest}");
-        told.warning("longer-than-api-gateway", pointer, &["/trigger"], message, "bound them to `29s`, or let the caller ask for the result: `type: api`");
+        let message = format!(
+            "API Gateway answers its caller after {GATEWAY} at the latest; {which} take up to {longest}"
+        );
+        told.warning(
+            "longer-than-api-gateway",
+            pointer,
+            &["/trigger"],
+            message,
+            "bound them to `29s`, or let the caller ask for the result: `type: api`",
+        );
     }
 }
 
@@ -66,69 +85,154 @@ fn latency(asked: &Requirements, told: &mut Told<'_, '_>) {
     if let (Some(p50), Some(p99)) = (p50, p99)
         && p50 > p99
     {
-        let message = format!("half of the executions end within {p50}, and 99 of 100 within {p99}");
-        told.error("p50-above-p99", "/latency/p50", &["/latency/p99"], message, "the p99 is at least the p50");
+        let message =
+            format!("half of the executions end within {p50}, and 99 of 100 within {p99}");
+        told.error(
+            "p50-above-p99",
+            "/latency/p50",
+            &["/latency/p99"],
+            message,
+            "the p99 is at least the p50",
+        );
     }
     let Some(p99) = p99 else { return };
     if let Some(typical) = asked.duration.typical
         && p99 < typical
     {
-        let message = format!("99 of 100 executions end within {p99}, and they take {typical} as a rule");
-        told.error("p99-below-typical", "/latency/p99", &["/duration/typical"], message, "the p99 is at least the typical duration");
+        let message =
+            format!("99 of 100 executions end within {p99}, and they take {typical} as a rule");
+        told.error(
+            "p99-below-typical",
+            "/latency/p99",
+            &["/duration/typical"],
+            message,
+            "the p99 is at least the typical duration",
+        );
         return;
     }
     let least = timing::least(&asked.steps);
     if least > p99 {
-        let message = format!("99 of 100 executions end within {p99}, and the steps alone take {least}");
-        told.error("p99-below-steps", "/latency/p99", &["/steps"], message, "let steps run in `parallel`, or answer before the slow ones are done");
+        let message =
+            format!("99 of 100 executions end within {p99}, and the steps alone take {least}");
+        told.error(
+            "p99-below-steps",
+            "/latency/p99",
+            &["/steps"],
+            message,
+            "let steps run in `parallel`, or answer before the slow ones are done",
+        );
     }
 }
 
 fn of_step(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
     let at = |field: &str| format!("{}/{field}", step.pointer);
     let (timeout_at, timeout) = match &step.work {
-        Work::Approval(approval) if approval.timeout.is_some() => (at("approval/timeout"), approval.timeout),
+        Work::Approval(approval) if approval.timeout.is_some() => {
+            (at("approval/timeout"), approval.timeout)
+        }
         _ => (at("timeout"), step.timeout),
     };
     if let (Some(duration), Some(timeout)) = (step.duration, timeout)
         && duration > timeout
     {
-        let message = format!("`{}` takes {duration} as a rule and is given up after {timeout}", step.id);
-        told.error("timeout-below-duration", &timeout_at, &[&at("duration")], message, "say at least twice what it takes");
+        let message = format!(
+            "`{}` takes {duration} as a rule and is given up after {timeout}",
+            step.id
+        );
+        told.error(
+            "timeout-below-duration",
+            &timeout_at,
+            &[&at("duration")],
+            message,
+            "say at least twice what it takes",
+        );
     }
     if let (Some(max), Some(timeout)) = (asked.duration.max, timeout)
         && timeout > max
     {
-        let message = format!("`{}` may take {timeout}, and the whole execution {max}", step.id);
-        told.error("timeout-above-max", &timeout_at, &["/duration/max"], message, "raise `max`, or lower the timeout");
+        let message = format!(
+            "`{}` may take {timeout}, and the whole execution {max}",
+            step.id
+        );
+        told.error(
+            "timeout-above-max",
+            &timeout_at,
+            &["/duration/max"],
+            message,
+            "raise `max`, or lower the timeout",
+        );
     }
     if timeout.is_some_and(|timeout| timeout > YEAR) {
-        let message = format!("`{}` may take longer than the year after which AWS ends an execution", step.id);
-        told.error("longer-than-a-year", &timeout_at, &[], message, "say at most `365d`");
+        let message = format!(
+            "`{}` may take longer than the year after which AWS ends an execution",
+            step.id
+        );
+        told.error(
+            "longer-than-a-year",
+            &timeout_at,
+            &[],
+            message,
+            "say at most `365d`",
+        );
     }
     if let Some(heartbeat) = step.heartbeat {
         let most = timeout.or(step.timeout);
         if let Some(timeout) = most
             && heartbeat >= timeout
         {
-            let message = format!("a sign of life every {heartbeat} is not sooner than the timeout of {timeout}");
-            told.error("heartbeat-not-below-timeout", &at("heartbeat"), &[&timeout_at], message, "say a shorter heartbeat or a longer timeout");
+            let message = format!(
+                "a sign of life every {heartbeat} is not sooner than the timeout of {timeout}"
+            );
+            told.error(
+                "heartbeat-not-below-timeout",
+                &at("heartbeat"),
+                &[&timeout_at],
+                message,
+                "say a shorter heartbeat or a longer timeout",
+            );
         }
         if !timing::waits_outside(step) {
-            let message = format!("nobody gives signs of life for `{}`: the heartbeat is not used", step.id);
-            told.warning("heartbeat-unused", &at("heartbeat"), &[&step.pointer], message, "it serves callbacks, approvals and activities");
+            let message = format!(
+                "nobody gives signs of life for `{}`: the heartbeat is not used",
+                step.id
+            );
+            told.warning(
+                "heartbeat-unused",
+                &at("heartbeat"),
+                &[&step.pointer],
+                message,
+                "it serves callbacks, approvals and activities",
+            );
         }
     }
     if let Work::Wait(Wait::For(time)) = &step.work {
         let longest = asked.duration.max.unwrap_or(YEAR);
         if *time > longest {
-            let message = format!("`{}` waits for {time}, and the whole execution takes {longest} at most", step.id);
-            told.error("wait-above-max", &at("wait"), &["/duration/max"], message, "wait for less, or raise `max`");
+            let message = format!(
+                "`{}` waits for {time}, and the whole execution takes {longest} at most",
+                step.id
+            );
+            told.error(
+                "wait-above-max",
+                &at("wait"),
+                &["/duration/max"],
+                message,
+                "wait for less, or raise `max`",
+            );
         } else if let Some((what, about)) = has_to_be_express(asked)
             && *time > EXPRESS
         {
-            let message = format!("`{}` waits for {time}, and {what} ends after {EXPRESS}", step.id);
-            told.error("longer-than-express", &at("wait"), &[about], message, "write `workflow_type: STANDARD`");
+            let message = format!(
+                "`{}` waits for {time}, and {what} ends after {EXPRESS}",
+                step.id
+            );
+            told.error(
+                "longer-than-express",
+                &at("wait"),
+                &[about],
+                message,
+                "write `workflow_type: STANDARD`",
+            );
         }
     }
     if let Some(poll) = &step.poll
@@ -136,7 +240,13 @@ fn of_step(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
         && every > at_most
     {
         let message = format!("polling every {every} for at most {at_most} never polls twice");
-        told.error("poll-never", &at("poll/every"), &[&at("poll/at_most")], message, "poll more often or for longer");
+        told.error(
+            "poll-never",
+            &at("poll/every"),
+            &[&at("poll/at_most")],
+            message,
+            "poll more often or for longer",
+        );
     }
 }
 
@@ -146,14 +256,26 @@ fn sums(asked: &Requirements, told: &mut Told<'_, '_>) {
         && least > max
     {
         let message = format!("executions take {max} at most, and the steps alone take {least}");
-        told.error("max-below-steps", "/duration/max", &["/steps"], message, "raise `max`, or let steps run in `parallel`");
+        told.error(
+            "max-below-steps",
+            "/duration/max",
+            &["/steps"],
+            message,
+            "raise `max`, or let steps run in `parallel`",
+        );
         return;
     }
     if let Some((what, about)) = has_to_be_express(asked)
         && least > EXPRESS
     {
         let message = format!("{what} ends after {EXPRESS}, and the steps alone take {least}");
-        told.error("longer-than-express", "/steps", &[about], message, "write `workflow_type: STANDARD` and a trigger that does not wait");
+        told.error(
+            "longer-than-express",
+            "/steps",
+            &[about],
+            message,
+            "write `workflow_type: STANDARD` and a trigger that does not wait",
+        );
         return;
     }
     let sum = asked
@@ -165,7 +287,16 @@ fn sums(asked: &Requirements, told: &mut Told<'_, '_>) {
         && sum > max.0
         && told.errors() == 0
     {
-        let message = format!("the timeouts of the steps come to {}, which is above the {max} of an execution", Duration(sum));
-        told.warning("timeouts-above-max", "/duration/max", &["/steps"], message, "an execution that uses them all is ended by the whole timeout: lower some");
+        let message = format!(
+            "the timeouts of the steps come to {}, which is above the {max} of an execution",
+            Duration(sum)
+        );
+        told.warning(
+            "timeouts-above-max",
+            "/duration/max",
+            &["/steps"],
+            message,
+            "an execution that uses them all is ended by the whole timeout: lower some",
+        );
     }
 }

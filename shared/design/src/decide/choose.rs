@@ -6,7 +6,8 @@ use pricing::RegionPrices;
 
 use super::estimate::Estimate;
 use super::{
-    Alternative, Decision, Decisions, Repeatable, StepDecision, Verdict, Workflow, integration, map, operations, workflow,
+    Alternative, Decision, Decisions, Repeatable, StepDecision, Verdict, Workflow, integration,
+    map, operations, workflow,
 };
 use crate::refuse;
 use crate::repeatable;
@@ -41,9 +42,20 @@ fn decisions(asked: &Requirements, prices: &RegionPrices) -> Decisions {
     list.push(decision);
     let claim_check = operations::claim_check(Some(asked.load.payload));
     list.extend(claim_check.map(|size| operations::claim_check_decision("workflow", size)));
-    let mut steps = Steps { asked, workflow: &workflow, whole: &whole, prices, decided: BTreeMap::new(), list };
+    let mut steps = Steps {
+        asked,
+        workflow: &workflow,
+        whole: &whole,
+        prices,
+        decided: BTreeMap::new(),
+        list,
+    };
     steps.all(&asked.steps, false);
-    let Steps { decided: steps, list, .. } = steps;
+    let Steps {
+        decided: steps,
+        list,
+        ..
+    } = steps;
     let timeout = operations::timeout(asked, workflow == Workflow::Express, &steps);
     let assumptions = assumptions(asked, &workflow, &steps);
     Decisions {
@@ -80,7 +92,10 @@ fn language(asked: &Requirements) -> Decision {
         about: "workflow".to_owned(),
         chosen: chosen.to_owned(),
         because: vec![why.to_owned()],
-        alternatives: vec![Alternative { what: other.to_owned(), why_not: why_not.to_owned() }],
+        alternatives: vec![Alternative {
+            what: other.to_owned(),
+            why_not: why_not.to_owned(),
+        }],
         flips: vec!["`query_language` decides it".to_owned()],
     }
 }
@@ -102,16 +117,31 @@ impl Steps<'_> {
     }
 
     fn one(&mut self, step: &Step, inside_map: bool) {
-        let region = self.asked.regions.first().map_or("us-east-1", String::as_str);
+        let region = self
+            .asked
+            .regions
+            .first()
+            .map_or("us-east-1", String::as_str);
         let partition = integration::partition(region);
-        let in_child = matches!(self.workflow, Workflow::Nested { steps } if steps.contains(&step.id));
+        let in_child =
+            matches!(self.workflow, Workflow::Nested { steps } if steps.contains(&step.id));
         let express = *self.workflow == Workflow::Express || in_child;
         // What undoes a step is not polled as the step is.
-        let undoing = step.undo.as_ref().map(|undo| (undo, Step { poll: None, ..step.clone() }));
+        let undoing = step.undo.as_ref().map(|undo| {
+            (
+                undo,
+                Step {
+                    poll: None,
+                    ..step.clone()
+                },
+            )
+        });
         let mut own = StepDecision {
             undo: undoing.map(|(undo, bare)| integration::call(undo, &bare, partition)),
             timeout: operations::step_timeout(step, express),
-            heartbeat: step.heartbeat.filter(|_| crate::timing::waits_outside(step)),
+            heartbeat: step
+                .heartbeat
+                .filter(|_| crate::timing::waits_outside(step)),
             repeatable: repeatable::of(step),
             claim_check: operations::claim_check(step.result_size),
             breaker: step.breaker.is_some(),
@@ -126,7 +156,8 @@ impl Steps<'_> {
             }
             Work::Approval(approval) => own.call = Some(integration::approval(approval, partition)),
             Work::Each(each) => {
-                let (map, decision) = map::decide(self.asked, step, each, self.workflow, self.prices);
+                let (map, decision) =
+                    map::decide(self.asked, step, each, self.workflow, self.prices);
                 self.list.push(decision);
                 own.map = Some(map);
                 self.all(&each.steps, true);
@@ -139,7 +170,8 @@ impl Steps<'_> {
             Work::Wait(_) | Work::Choose(_) => {}
         }
         if let Some(size) = own.claim_check {
-            self.list.push(operations::claim_check_decision(&step.id, size));
+            self.list
+                .push(operations::claim_check_decision(&step.id, size));
         }
         if let Some((limiter, decision)) = operations::limiter(self.asked, step, inside_map) {
             self.list.push(decision);
@@ -149,15 +181,25 @@ impl Steps<'_> {
     }
 }
 
-fn assumptions(asked: &Requirements, workflow: &Workflow, steps: &BTreeMap<String, StepDecision>) -> Vec<String> {
+fn assumptions(
+    asked: &Requirements,
+    workflow: &Workflow,
+    steps: &BTreeMap<String, StepDecision>,
+) -> Vec<String> {
     let mut found = Vec::new();
     let all = asked.all_steps();
     let names = |wanted: &dyn Fn(&Step) -> bool| -> Option<String> {
-        let names: Vec<String> = all.iter().filter(|step| wanted(step)).map(|step| format!("`{}`", step.id)).collect();
+        let names: Vec<String> = all
+            .iter()
+            .filter(|step| wanted(step))
+            .map(|step| format!("`{}`", step.id))
+            .collect();
         (!names.is_empty()).then(|| names.join(", "))
     };
     if !asked.guarantees.delivery_is_said {
-        let why = if *workflow == Workflow::Express && asked.guarantees.delivery == Delivery::ExactlyOnce {
+        let why = if *workflow == Workflow::Express
+            && asked.guarantees.delivery == Delivery::ExactlyOnce
+        {
             "nothing is said of `delivery`: every step may be done twice, so that running an event twice changes nothing"
         } else {
             "nothing is said of `delivery`: exactly once"
@@ -168,26 +210,41 @@ fn assumptions(asked: &Requirements, workflow: &Workflow, steps: &BTreeMap<Strin
         found.push("no peak is said: the average is taken for the peak".to_owned());
     }
     if asked.duration.typical.is_none() {
-        found.push("no typical duration is said: what the steps take, one after the other".to_owned());
+        found.push(
+            "no typical duration is said: what the steps take, one after the other".to_owned(),
+        );
     }
     let calls = |step: &Step| matches!(step.work, Work::Does(_));
     if let Some(names) = names(&|step| calls(step) && step.duration.is_none()) {
-        found.push(format!("no duration is said of {names}: 100 ms for a call, 5 min for a job, 1 h for an answer"));
+        found.push(format!(
+            "no duration is said of {names}: 100 ms for a call, 5 min for a job, 1 h for an answer"
+        ));
     }
-    if let Some(names) = names(&|step| crate::timing::timeout(step).is_none() && steps.get(&step.id).is_some_and(|own| own.timeout.is_some())) {
+    if let Some(names) = names(&|step| {
+        crate::timing::timeout(step).is_none()
+            && steps.get(&step.id).is_some_and(|own| own.timeout.is_some())
+    }) {
         found.push(format!("no timeout is said of {names}: three to four times what they take, 10 s for a call at least"));
     }
-    if let Some(names) = names(&|step| matches!(&step.work, Work::Does(call) if call.resource.is_none())) {
-        found.push(format!("no resource is said of {names}: it becomes a variable"));
+    if let Some(names) =
+        names(&|step| matches!(&step.work, Work::Does(call) if call.resource.is_none()))
+    {
+        found.push(format!(
+            "no resource is said of {names}: it becomes a variable"
+        ));
     }
     let assumed = |step: &Step| {
         let token = steps.get(&step.id).map(|own| &own.repeatable);
         step.undo.is_some() && matches!(token, Some(Repeatable::Token(_) | Repeatable::Condition))
     };
     if let Some(names) = names(&assumed) {
-        found.push(format!("{names} may be done twice by a token or a condition"));
+        found.push(format!(
+            "{names} may be done twice by a token or a condition"
+        ));
     }
-    if let Some(names) = names(&|step| matches!(&step.work, Work::Each(each) if each.items.is_none())) {
+    if let Some(names) =
+        names(&|step| matches!(&step.work, Work::Each(each) if each.items.is_none()))
+    {
         found.push(format!("nothing is said of how many items {names} has: 10"));
     }
     if all.iter().any(|step| step.undo.is_some()) {

@@ -30,7 +30,10 @@ pub(crate) struct Estimate {
 
 impl Estimate {
     pub(crate) fn new(asked: &Requirements) -> Self {
-        let duration = asked.duration.typical.unwrap_or_else(|| duration(&asked.steps));
+        let duration = asked
+            .duration
+            .typical
+            .unwrap_or_else(|| duration(&asked.steps));
         Self {
             executions: executions_a_month(asked),
             transitions: transitions(&asked.steps),
@@ -42,7 +45,10 @@ impl Estimate {
     /// What Standard costs a month, without the free transitions.
     pub(crate) fn standard(&self, prices: &RegionPrices) -> Usd {
         let transitions = num::mul(self.executions, self.transitions);
-        let usage = StandardUsage { executions: self.executions, transitions };
+        let usage = StandardUsage {
+            executions: self.executions,
+            transitions,
+        };
         pricing::standard(prices, &usage, false).total
     }
 
@@ -62,7 +68,10 @@ impl Estimate {
         let events = num::mul(self.transitions, EVENTS_PER_TRANSITION.into());
         let plain = num::mul(events, EVENT_BYTES.into());
         // A payload stands in the entered and the exited event of each state.
-        let payload = num::mul(num::mul(self.transitions, Decimal::TWO), data.unwrap_or(0).into());
+        let payload = num::mul(
+            num::mul(self.transitions, Decimal::TWO),
+            data.unwrap_or(0).into(),
+        );
         let bytes = num::mul(self.executions, num::add(plain, payload));
         let gb = num::div_or_max(bytes, pricing::BYTES_PER_GB.into());
         pricing::logs(prices, gb, false).total
@@ -75,7 +84,10 @@ pub(crate) fn executions_a_month(asked: &Requirements) -> Decimal {
         num::mul(asked.load.hours_per_day, pricing::HOURS_PER_MONTH.into()),
         Decimal::from(24),
     );
-    num::mul(num::mul(asked.load.average_per_second, hours), Decimal::from(3600))
+    num::mul(
+        num::mul(asked.load.average_per_second, hours),
+        Decimal::from(3600),
+    )
 }
 
 pub(crate) fn memory_mb(asked: &Requirements, steps: usize) -> Decimal {
@@ -156,10 +168,16 @@ pub(crate) fn duration_of(step: &Step) -> Duration {
         Work::Wait(Wait::For(time)) => *time,
         Work::Wait(Wait::Until(_)) => PERSON,
         Work::Choose(_) => Duration(0),
-        Work::Parallel(branches) => branches.iter().map(|branch| duration(branch)).max().unwrap_or_default(),
+        Work::Parallel(branches) => branches
+            .iter()
+            .map(|branch| duration(branch))
+            .max()
+            .unwrap_or_default(),
         Work::Each(each) => {
             let at_a_time = u64::from(each.concurrency.unwrap_or(40)).max(1);
-            let rounds = items(each).div_ceil(each.batch.unwrap_or(1)).div_ceil(at_a_time);
+            let rounds = items(each)
+                .div_ceil(each.batch.unwrap_or(1))
+                .div_ceil(at_a_time);
             Duration(duration(&each.steps).0.saturating_mul(rounds))
         }
     }
@@ -168,7 +186,10 @@ pub(crate) fn duration_of(step: &Step) -> Duration {
 /// What a function costs a month that is called so often, for so long, with so many MB.
 pub(crate) fn function(prices: &RegionPrices, calls: Decimal, duration: Duration, mb: u32) -> Usd {
     let gb_seconds = num::mul(
-        num::div_or_max(num::mul(Decimal::from(duration.0), mb.into()), Decimal::from(1_024_000)),
+        num::div_or_max(
+            num::mul(Decimal::from(duration.0), mb.into()),
+            Decimal::from(1_024_000),
+        ),
         calls,
     );
     prices.lambda_request * calls + prices.lambda_gb_second_x86 * gb_seconds
@@ -182,5 +203,8 @@ pub(crate) fn load(per_second: Decimal) -> String {
             return format!("{} {unit}", num::count(many));
         }
     }
-    format!("{} a month", num::count(num::mul(per_second, Decimal::from(2_628_000))))
+    format!(
+        "{} a month",
+        num::count(num::mul(per_second, Decimal::from(2_628_000)))
+    )
 }

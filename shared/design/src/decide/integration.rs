@@ -8,9 +8,7 @@ use super::estimate::{self, Estimate};
 use super::{Alternative, CallDecision, Decision, Integration, Pattern, Polling, Until};
 use crate::jobs::{self, Job};
 use crate::repeatable;
-use crate::requirements::{
-    Action, Approval, Call, Channel, Duration, Known, Poll, Step, WaitFor,
-};
+use crate::requirements::{Action, Approval, Call, Channel, Duration, Known, Poll, Step, WaitFor};
 
 /// Polls above which an event is better.
 const MANY_POLLS: u64 = 20;
@@ -61,12 +59,19 @@ pub(crate) fn call(call: &Call, step: &Step, partition: &str) -> CallDecision {
                 WaitFor::Job => (Pattern::Sync, Waits::Sync2),
                 WaitFor::Callback => (Pattern::Callback, Waits::WaitForTaskToken),
             };
-            decided(Integration::Optimized, "states:startExecution", pattern, suffix.suffix())
+            decided(
+                Integration::Optimized,
+                "states:startExecution",
+                pattern,
+                suffix.suffix(),
+            )
         }
         Action::Api { service, name } => {
             let known = Known::of(service, name);
             let (integration, full) = match known {
-                Some(Known::Optimized(optimized)) => (Integration::Optimized, optimized.name().to_owned()),
+                Some(Known::Optimized(optimized)) => {
+                    (Integration::Optimized, optimized.name().to_owned())
+                }
                 _ => (Integration::Sdk, format!("aws-sdk:{service}:{name}")),
             };
             let job = jobs::job(service, name);
@@ -76,11 +81,16 @@ pub(crate) fn call(call: &Call, step: &Step, partition: &str) -> CallDecision {
                 WaitFor::Job if supports(Waits::Sync2) => (Pattern::Sync, Waits::Sync2),
                 WaitFor::Job if supports(Waits::Sync) => (Pattern::Sync, Waits::Sync),
                 WaitFor::Job => match job {
-                    Some(job) => (of_job(job, service, step, partition), Waits::RequestResponse),
+                    Some(job) => (
+                        of_job(job, service, step, partition),
+                        Waits::RequestResponse,
+                    ),
                     None => (Pattern::Response, Waits::RequestResponse),
                 },
                 WaitFor::Response => {
-                    let ask = job.filter(|_| !repeatable::reads(name)).map(|job| asks(job, service, partition));
+                    let ask = job
+                        .filter(|_| !repeatable::reads(name))
+                        .map(|job| asks(job, service, partition));
                     let pattern = poll_of(step, ask).map_or(Pattern::Response, Pattern::Poll);
                     (pattern, Waits::RequestResponse)
                 }
@@ -111,7 +121,10 @@ fn of_job(job: &Job, service: &str, step: &Step, partition: &str) -> Pattern {
         done: job.done.clone(),
         failed: job.failed.clone(),
     };
-    let until = step.poll.as_ref().map_or(status, |poll| Until::Condition(poll.until.clone()));
+    let until = step
+        .poll
+        .as_ref()
+        .map_or(status, |poll| Until::Condition(poll.until.clone()));
     let polling = polling(step, step.poll.as_ref(), Some(ask), until);
     let as_a_rule = polls_in(polling.every, polling.longest, estimate::duration_of(step));
     match &job.event {
@@ -128,7 +141,12 @@ fn of_job(job: &Job, service: &str, step: &Step, partition: &str) -> Pattern {
 /// What `poll` asks for.
 fn poll_of(step: &Step, ask: Option<Ask>) -> Option<Polling> {
     let poll = step.poll.as_ref()?;
-    Some(polling(step, Some(poll), ask, Until::Condition(poll.until.clone())))
+    Some(polling(
+        step,
+        Some(poll),
+        ask,
+        Until::Condition(poll.until.clone()),
+    ))
 }
 
 fn polling(step: &Step, poll: Option<&Poll>, ask: Option<Ask>, until: Until) -> Polling {
@@ -180,13 +198,22 @@ pub(crate) fn approval(approval: &Approval, partition: &str) -> CallDecision {
     };
     CallDecision {
         integration: Integration::Optimized,
-        resource: arn(partition, &format!("{name}{}", Waits::WaitForTaskToken.suffix())),
+        resource: arn(
+            partition,
+            &format!("{name}{}", Waits::WaitForTaskToken.suffix()),
+        ),
         pattern: Pattern::Callback,
     }
 }
 
 /// What is said of a call.
-pub(crate) fn explain(step: &Step, wanted: &Call, decided: &CallDecision, whole: &Estimate, prices: &RegionPrices) -> Decision {
+pub(crate) fn explain(
+    step: &Step,
+    wanted: &Call,
+    decided: &CallDecision,
+    whole: &Estimate,
+    prices: &RegionPrices,
+) -> Decision {
     let calls = num::mul(whole.executions, step.probability);
     let mut because = Vec::new();
     let mut alternatives = Vec::new();
@@ -210,7 +237,11 @@ pub(crate) fn explain(step: &Step, wanted: &Call, decided: &CallDecision, whole:
             flips.push("a worker that can be reached gets the token by `sqs:sendMessage` with `wait: callback`".to_owned());
         }
     }
-    if matches!(decided.integration, Integration::Optimized | Integration::Sdk | Integration::Http) && !is_lambda {
+    if matches!(
+        decided.integration,
+        Integration::Optimized | Integration::Sdk | Integration::Http
+    ) && !is_lambda
+    {
         let costs = estimate::function(prices, calls, Duration(100), 128);
         alternatives.push(Alternative {
             what: "a Lambda function between".to_owned(),
@@ -221,8 +252,22 @@ pub(crate) fn explain(step: &Step, wanted: &Call, decided: &CallDecision, whole:
             ),
         });
     }
-    pattern(step, wanted, decided, (calls, prices), &mut Texts { because: &mut because, alternatives: &mut alternatives, flips: &mut flips });
-    let what = if decided.resource.is_empty() { "an activity".to_owned() } else { decided.resource.clone() };
+    pattern(
+        step,
+        wanted,
+        decided,
+        (calls, prices),
+        &mut Texts {
+            because: &mut because,
+            alternatives: &mut alternatives,
+            flips: &mut flips,
+        },
+    );
+    let what = if decided.resource.is_empty() {
+        "an activity".to_owned()
+    } else {
+        decided.resource.clone()
+    };
     Decision {
         id: "integration",
         about: step.id.clone(),
@@ -249,7 +294,13 @@ fn pattern_name(pattern: &Pattern) -> &'static str {
     }
 }
 
-fn pattern(step: &Step, wanted: &Call, decided: &CallDecision, (calls, prices): (Decimal, &RegionPrices), texts: &mut Texts<'_>) {
+fn pattern(
+    step: &Step,
+    wanted: &Call,
+    decided: &CallDecision,
+    (calls, prices): (Decimal, &RegionPrices),
+    texts: &mut Texts<'_>,
+) {
     let polled = |polls: u64| {
         // Wait, ask and choose are a transition each.
         let transitions = num::mul(Decimal::from(polls.saturating_mul(3)), calls);
@@ -259,14 +310,19 @@ fn pattern(step: &Step, wanted: &Call, decided: &CallDecision, (calls, prices): 
     match &decided.pattern {
         Pattern::Response if wanted.wait == WaitFor::Response => {}
         Pattern::Response | Pattern::Callback => {
-            texts.because.push("the requirements wait for an answer that somebody sends".to_owned());
+            texts
+                .because
+                .push("the requirements wait for an answer that somebody sends".to_owned());
         }
         Pattern::Sync => {
             let polls = lasts.0.div_ceil(30_000).max(1);
             texts.because.push("the service tells Step Functions when the job has ended (`.sync`), for no transition".to_owned());
             texts.alternatives.push(Alternative {
                 what: "polling every 30 s".to_owned(),
-                why_not: format!("about {polls} polls of 3 transitions each: {} a month", polled(polls)),
+                why_not: format!(
+                    "about {polls} polls of 3 transitions each: {} a month",
+                    polled(polls)
+                ),
             });
         }
         Pattern::Poll(polling) => {
@@ -278,7 +334,10 @@ fn pattern(step: &Step, wanted: &Call, decided: &CallDecision, (calls, prices): 
                 ));
                 texts.flips.push(format!("above {MANY_POLLS} polls an event of EventBridge is better, where the service sends one"));
             } else {
-                texts.because.push(format!("the requirements ask until something holds: {} polls at most", polling.polls));
+                texts.because.push(format!(
+                    "the requirements ask until something holds: {} polls at most",
+                    polling.polls
+                ));
             }
         }
         Pattern::Event { polling, .. } => {
@@ -286,7 +345,11 @@ fn pattern(step: &Step, wanted: &Call, decided: &CallDecision, (calls, prices): 
             texts.because.push(format!("the service has no `.sync`, and sends an event at the end; polling takes about {polls} polls"));
             texts.alternatives.push(Alternative {
                 what: "polling".to_owned(),
-                why_not: format!("{} a month, and up to {} late", polled(polls), polling.longest),
+                why_not: format!(
+                    "{} a month, and up to {} late",
+                    polled(polls),
+                    polling.longest
+                ),
             });
             texts.flips.push(format!("below {MANY_POLLS} polls, which is a job of less than about {}, polling needs less around it", Duration(LONGEST_POLL_MS * (MANY_POLLS - 4))));
         }

@@ -31,7 +31,9 @@ pub(crate) fn needs_distributed(asked: &Requirements, each: &Each) -> Option<Str
         return Some("its items are in S3, where only a Distributed Map reads them".to_owned());
     }
     if items > INLINE_ITEMS {
-        return Some(format!("{items} items are more than the 10,000 that fit an inline Map well"));
+        return Some(format!(
+            "{items} items are more than the 10,000 that fit an inline Map well"
+        ));
     }
     if events > Decimal::from(HISTORY_EVENTS) {
         return Some(format!(
@@ -40,7 +42,10 @@ pub(crate) fn needs_distributed(asked: &Requirements, each: &Each) -> Option<Str
         ));
     }
     if asked.load.payload > PAYLOAD {
-        return Some(format!("{} of data are more than the 256 KiB that a state holds", asked.load.payload));
+        return Some(format!(
+            "{} of data are more than the 256 KiB that a state holds",
+            asked.load.payload
+        ));
     }
     match each.concurrency {
         Some(said) if said > INLINE_CONCURRENCY => Some(format!(
@@ -60,7 +65,10 @@ pub(super) fn decide(
     let needs = needs_distributed(asked, each).filter(|_| *workflow != Workflow::Express);
     let items = estimate::items(each);
     let Some(needs) = needs else {
-        let concurrency = each.concurrency.unwrap_or(INLINE_CONCURRENCY).min(INLINE_CONCURRENCY);
+        let concurrency = each
+            .concurrency
+            .unwrap_or(INLINE_CONCURRENCY)
+            .min(INLINE_CONCURRENCY);
         let decision = Decision {
             id: "map",
             about: step.id.clone(),
@@ -79,7 +87,12 @@ pub(super) fn decide(
     distributed(step, each, needs, prices)
 }
 
-fn distributed(step: &Step, each: &Each, needs: String, prices: &RegionPrices) -> (MapDecision, Decision) {
+fn distributed(
+    step: &Step,
+    each: &Each,
+    needs: String,
+    prices: &RegionPrices,
+) -> (MapDecision, Decision) {
     let items = estimate::items(each);
     let batch = each.batch.unwrap_or(1).max(1);
     let children = Decimal::from(items.div_ceil(batch));
@@ -99,18 +112,42 @@ fn distributed(step: &Step, each: &Each, needs: String, prices: &RegionPrices) -
         standard.rounded(),
         express.rounded()
     );
-    let child = if hindrance.is_none() && express < standard { Child::Express } else { Child::Standard };
-    let limit = each.steps.iter().filter_map(|step| step.limit.as_ref()).map(|limit| limit.concurrent).min();
-    let concurrency = each.concurrency.unwrap_or(CHILDREN).min(limit.unwrap_or(u32::MAX));
-    let tolerated_percentage = num::mul(each.tolerate_failures.unwrap_or_default(), Decimal::ONE_HUNDRED).normalize();
+    let child = if hindrance.is_none() && express < standard {
+        Child::Express
+    } else {
+        Child::Standard
+    };
+    let limit = each
+        .steps
+        .iter()
+        .filter_map(|step| step.limit.as_ref())
+        .map(|limit| limit.concurrent)
+        .min();
+    let concurrency = each
+        .concurrency
+        .unwrap_or(CHILDREN)
+        .min(limit.unwrap_or(u32::MAX));
+    let tolerated_percentage = num::mul(
+        each.tolerate_failures.unwrap_or_default(),
+        Decimal::ONE_HUNDRED,
+    )
+    .normalize();
     let mut because = vec![needs, costs];
     if let Some(limit) = limit.filter(|limit| *limit == concurrency) {
-        because.push(format!("a step inside of it lets {limit} through at a time"));
+        because.push(format!(
+            "a step inside of it lets {limit} through at a time"
+        ));
     }
     let (name, other, why_not) = match child {
-        Child::Express => ("Express", "Standard children", format!("{} a run", standard.rounded())),
+        Child::Express => (
+            "Express",
+            "Standard children",
+            format!("{} a run", standard.rounded()),
+        ),
         Child::Standard => {
-            let why = hindrance.clone().unwrap_or_else(|| format!("{} a run", express.rounded()));
+            let why = hindrance
+                .clone()
+                .unwrap_or_else(|| format!("{} a run", express.rounded()));
             ("Standard", "Express children", why)
         }
     };
@@ -129,10 +166,15 @@ fn distributed(step: &Step, each: &Each, needs: String, prices: &RegionPrices) -
     let decision = Decision {
         id: "map",
         about: step.id.clone(),
-        chosen: format!("distributed: {name} children, {batch} items each, {concurrency} at a time"),
+        chosen: format!(
+            "distributed: {name} children, {batch} items each, {concurrency} at a time"
+        ),
         because,
         alternatives: vec![
-            Alternative { what: other.to_owned(), why_not },
+            Alternative {
+                what: other.to_owned(),
+                why_not,
+            },
             Alternative {
                 what: "inline Map".to_owned(),
                 why_not: "its limits, as said".to_owned(),
@@ -162,7 +204,12 @@ fn express_hindrance(each: &Each, ms: u64) -> Option<String> {
             return Some(format!("`{}` waits", step.id));
         }
     }
-    let longest: u64 = each.steps.iter().filter_map(timing::longest_said).map(|time| time.0).sum();
+    let longest: u64 = each
+        .steps
+        .iter()
+        .filter_map(timing::longest_said)
+        .map(|time| time.0)
+        .sum();
     (ms.max(longest) > CHILD_MS).then(|| "a child may take more than 5 min".to_owned())
 }
 
@@ -185,7 +232,10 @@ fn source(each: &Each) -> Items {
     } else if ends(".parquet") {
         FileKind::Parquet
     } else {
-        return Items::S3Objects { bucket, prefix: key };
+        return Items::S3Objects {
+            bucket,
+            prefix: key,
+        };
     };
     Items::S3File { bucket, key, kind }
 }

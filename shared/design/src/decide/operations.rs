@@ -16,23 +16,51 @@ const CLAIM_CHECK: Size = Size(200 << 10);
 const LOGS_FREELY: u32 = 20;
 
 /// What is logged, and why.
-pub(super) fn logging(asked: &Requirements, workflow: &Workflow, whole: &Estimate, prices: &RegionPrices) -> (Logging, Decision) {
+pub(super) fn logging(
+    asked: &Requirements,
+    workflow: &Workflow,
+    whole: &Estimate,
+    prices: &RegionPrices,
+) -> (Logging, Decision) {
     let data = !asked.guarantees.sensitive_data;
     let all = whole.logs(prices, data.then_some(asked.load.payload.0));
     let express = *workflow == Workflow::Express;
-    let itself = if express { whole.express(prices) } else { whole.standard(prices) };
+    let itself = if express {
+        whole.express(prices)
+    } else {
+        whole.standard(prices)
+    };
     let affordable = all.0 <= Decimal::from(LOGS_FREELY).max(itself.0);
     let (level, why) = match (express, asked.guarantees.history) {
-        (false, _) => (LogLevel::Error, "Standard keeps the history of every execution for 90 days: the log is for alarms".to_owned()),
-        (true, History::NinetyDays) => (LogLevel::All, "Express keeps no history, and one of 90 days is asked for".to_owned()),
-        (true, History::None) => (LogLevel::Error, "no history is asked for, and failures have to be seen".to_owned()),
-        (true, History::Logs) if affordable => (LogLevel::All, "Express keeps no history; the log is all there is".to_owned()),
+        (false, _) => (
+            LogLevel::Error,
+            "Standard keeps the history of every execution for 90 days: the log is for alarms"
+                .to_owned(),
+        ),
+        (true, History::NinetyDays) => (
+            LogLevel::All,
+            "Express keeps no history, and one of 90 days is asked for".to_owned(),
+        ),
+        (true, History::None) => (
+            LogLevel::Error,
+            "no history is asked for, and failures have to be seen".to_owned(),
+        ),
+        (true, History::Logs) if affordable => (
+            LogLevel::All,
+            "Express keeps no history; the log is all there is".to_owned(),
+        ),
         (true, History::Logs) => (
             LogLevel::Error,
-            format!("logs of everything cost more than the workflow itself ({})", itself.rounded()),
+            format!(
+                "logs of everything cost more than the workflow itself ({})",
+                itself.rounded()
+            ),
         ),
     };
-    let mut because = vec![why, format!("logs of everything cost about {} a month", all.rounded())];
+    let mut because = vec![
+        why,
+        format!("logs of everything cost about {} a month", all.rounded()),
+    ];
     because.push(if data {
         "inputs and outputs are logged: nothing says that they are sensitive".to_owned()
     } else {
@@ -45,7 +73,10 @@ pub(super) fn logging(asked: &Requirements, workflow: &Workflow, whole: &Estimat
     let decision = Decision {
         id: "logging",
         about: "workflow".to_owned(),
-        chosen: format!("level {name}, data {}, X-Ray on", if data { "included" } else { "not included" }),
+        chosen: format!(
+            "level {name}, data {}, X-Ray on",
+            if data { "included" } else { "not included" }
+        ),
         because,
         alternatives: vec![Alternative {
             what: format!("level {other}"),
@@ -56,12 +87,21 @@ pub(super) fn logging(asked: &Requirements, workflow: &Workflow, whole: &Estimat
             },
         }],
         flips: if express && asked.guarantees.history == History::Logs {
-            vec![format!("logs of everything are taken up to ${LOGS_FREELY} or what the workflow costs; `audit_history: 90-days` takes them always")]
+            vec![format!(
+                "logs of everything are taken up to ${LOGS_FREELY} or what the workflow costs; `audit_history: 90-days` takes them always"
+            )]
         } else {
             vec!["`audit_history` decides it".to_owned()]
         },
     };
-    (Logging { level, data, tracing: true }, decision)
+    (
+        Logging {
+            level,
+            data,
+            tracing: true,
+        },
+        decision,
+    )
 }
 
 /// `TimeoutSeconds` of a step: as said, or long enough for what it does.
@@ -80,15 +120,25 @@ pub(super) fn step_timeout(step: &Step, express: bool) -> Option<Duration> {
         Work::Approval(_) => (3 * 86_400_000, 1),
         _ => return None,
     };
-    let wanted = step.duration.map_or(least, |duration| duration.0.saturating_mul(times).max(least.min(10_000)));
+    let wanted = step.duration.map_or(least, |duration| {
+        duration.0.saturating_mul(times).max(least.min(10_000))
+    });
     let most = if express { 240_000 } else { u64::MAX };
     // Whole seconds: that is what the language counts in.
     Some(Duration::from_seconds(Duration(wanted.min(most)).seconds()))
 }
 
 /// `TimeoutSeconds` of the whole: as said, or what all steps may take one after the other, and half as much again for retries.
-pub(super) fn timeout(asked: &Requirements, express: bool, steps: &std::collections::BTreeMap<String, StepDecision>) -> Duration {
-    let most = if express { super::workflow::EXPRESS_ENDS.0 } else { crate::contradictions::YEAR.0 };
+pub(super) fn timeout(
+    asked: &Requirements,
+    express: bool,
+    steps: &std::collections::BTreeMap<String, StepDecision>,
+) -> Duration {
+    let most = if express {
+        super::workflow::EXPRESS_ENDS.0
+    } else {
+        crate::contradictions::YEAR.0
+    };
     if let Some(max) = asked.duration.max {
         return Duration(max.0.min(most));
     }
@@ -97,15 +147,24 @@ pub(super) fn timeout(asked: &Requirements, express: bool, steps: &std::collecti
 }
 
 fn longest(list: &[Step], decided: &std::collections::BTreeMap<String, StepDecision>) -> u64 {
-    list.iter().map(|step| longest_of(step, decided)).fold(0, u64::saturating_add)
+    list.iter()
+        .map(|step| longest_of(step, decided))
+        .fold(0, u64::saturating_add)
 }
 
 fn longest_of(step: &Step, decided: &std::collections::BTreeMap<String, StepDecision>) -> u64 {
     match &step.work {
-        Work::Parallel(branches) => branches.iter().map(|branch| longest(branch, decided)).max().unwrap_or(0),
+        Work::Parallel(branches) => branches
+            .iter()
+            .map(|branch| longest(branch, decided))
+            .max()
+            .unwrap_or(0),
         Work::Each(each) => {
             let at_a_time = u64::from(each.concurrency.unwrap_or(40)).max(1);
-            let rounds = estimate::items(each).div_ceil(each.batch.unwrap_or(1)).div_ceil(at_a_time).max(1);
+            let rounds = estimate::items(each)
+                .div_ceil(each.batch.unwrap_or(1))
+                .div_ceil(at_a_time)
+                .max(1);
             longest(&each.steps, decided).saturating_mul(rounds)
         }
         Work::Wait(Wait::For(time)) => time.0,
@@ -113,10 +172,14 @@ fn longest_of(step: &Step, decided: &std::collections::BTreeMap<String, StepDeci
         Work::Choose(_) => 0,
         Work::Does(_) | Work::Approval(_) => {
             let own = decided.get(&step.id);
-            let polled = own.and_then(|own| own.call.as_ref()).and_then(|call| match &call.pattern {
-                Pattern::Poll(polling) | Pattern::Event { polling, .. } => Some(polling.at_most.0),
-                _ => None,
-            });
+            let polled =
+                own.and_then(|own| own.call.as_ref())
+                    .and_then(|call| match &call.pattern {
+                        Pattern::Poll(polling) | Pattern::Event { polling, .. } => {
+                            Some(polling.at_most.0)
+                        }
+                        _ => None,
+                    });
             let said = timing::longest_said(step).map(|time| time.0);
             let once = own.and_then(|own| own.timeout).map_or(0, |time| time.0);
             said.or(polled).unwrap_or(once).max(polled.unwrap_or(0))
@@ -125,24 +188,42 @@ fn longest_of(step: &Step, decided: &std::collections::BTreeMap<String, StepDeci
 }
 
 /// What keeps too many from doing a step at a time.
-pub(super) fn limiter(asked: &Requirements, step: &Step, inside_map: bool) -> Option<(Limiter, Decision)> {
+pub(super) fn limiter(
+    asked: &Requirements,
+    step: &Step,
+    inside_map: bool,
+) -> Option<(Limiter, Decision)> {
     let limit = step.limit.as_ref()?;
-    let typical = asked.duration.typical.unwrap_or_else(|| estimate::duration(&asked.steps));
+    let typical = asked
+        .duration
+        .typical
+        .unwrap_or_else(|| estimate::duration(&asked.steps));
     let at_once = |lasts: Duration| {
         let seconds = num::div_or_max(lasts.0.into(), Decimal::ONE_THOUSAND);
         num::mul(asked.load.average_per_second, seconds)
     };
     let at_work = at_once(typical);
-    let alone = at_once(asked.duration.max.unwrap_or(typical)) <= Decimal::ONE && matches!(asked.trigger.kind, TriggerKind::Schedule | TriggerKind::Manual);
+    let alone = at_once(asked.duration.max.unwrap_or(typical)) <= Decimal::ONE
+        && matches!(
+            asked.trigger.kind,
+            TriggerKind::Schedule | TriggerKind::Manual
+        );
     let most = limit.concurrent;
     let (limiter, chosen, why) = if inside_map && alone && limit.key.is_none() {
         let why = format!(
             "{} executions are at work at a time: the Map around the step is all there is to bound",
             num::count(at_work)
         );
-        (Limiter::Map, format!("`MaxConcurrency` {most} of the Map"), why)
+        (
+            Limiter::Map,
+            format!("`MaxConcurrency` {most} of the Map"),
+            why,
+        )
     } else {
-        let why = format!("about {} executions are at work at a time, and each sees only itself", num::count(at_work));
+        let why = format!(
+            "about {} executions are at work at a time, and each sees only itself",
+            num::count(at_work)
+        );
         (Limiter::Table, format!("a table with {most} places"), why)
     };
     let decision = Decision {
@@ -154,7 +235,10 @@ pub(super) fn limiter(asked: &Requirements, step: &Step, inside_map: bool) -> Op
             what: "a reserved concurrency".to_owned(),
             why_not: "refuses instead of waiting, and only functions have one".to_owned(),
         }],
-        flips: vec!["a service that limits itself, and retries of its throttling, need no places".to_owned()],
+        flips: vec![
+            "a service that limits itself, and retries of its throttling, need no places"
+                .to_owned(),
+        ],
     };
     Some((limiter, decision))
 }
@@ -169,7 +253,9 @@ pub(super) fn claim_check_decision(about: &str, size: Size) -> Decision {
         id: "claim-check",
         about: about.to_owned(),
         chosen: "into S3, and only where it is goes through the workflow".to_owned(),
-        because: vec![format!("{size} are more than the 200 KiB that leave room below the 256 KiB of a state")],
+        because: vec![format!(
+            "{size} are more than the 200 KiB that leave room below the 256 KiB of a state"
+        )],
         alternatives: vec![Alternative {
             what: "in the state".to_owned(),
             why_not: "AWS ends the execution with `States.DataLimitExceeded`".to_owned(),
@@ -179,12 +265,23 @@ pub(super) fn claim_check_decision(about: &str, size: Size) -> Decision {
 }
 
 /// What the workflow costs a month by its type, with its logs.
-pub(crate) fn monthly(workflow: &Workflow, logging: Logging, asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Usd {
+pub(crate) fn monthly(
+    workflow: &Workflow,
+    logging: Logging,
+    asked: &Requirements,
+    whole: &Estimate,
+    prices: &RegionPrices,
+) -> Usd {
     let itself = match workflow {
         Workflow::Express => whole.express(prices),
         Workflow::Standard => whole.standard(prices),
         Workflow::Nested { steps } => {
-            let inside: Vec<Step> = asked.steps.iter().filter(|step| steps.contains(&step.id)).cloned().collect();
+            let inside: Vec<Step> = asked
+                .steps
+                .iter()
+                .filter(|step| steps.contains(&step.id))
+                .cloned()
+                .collect();
             let child = Estimate {
                 executions: whole.executions,
                 transitions: estimate::transitions(&inside),
@@ -195,7 +292,11 @@ pub(crate) fn monthly(workflow: &Workflow, logging: Logging, asked: &Requirement
             whole.standard(prices) - child.standard(prices) + call + child.express(prices)
         }
     };
-    let children: Usd = asked.all_steps().iter().map(|step| children(asked, step, whole, prices)).sum();
+    let children: Usd = asked
+        .all_steps()
+        .iter()
+        .map(|step| children(asked, step, whole, prices))
+        .sum();
     let logs = match logging.level {
         LogLevel::All => whole.logs(prices, logging.data.then_some(asked.load.payload.0)),
         _ => Usd::ZERO,

@@ -7,8 +7,8 @@ use super::estimate::{self, Estimate};
 use super::{Alternative, Decision, Duplicates, Workflow};
 use crate::repeatable;
 use crate::requirements::{
-    Action, Delivery, Duration, History, OnError, Requirements, Step, TriggerKind, Wait, WaitFor, Work,
-    WorkflowType,
+    Action, Delivery, Duration, History, OnError, Requirements, Step, TriggerKind, Wait, WaitFor,
+    Work, WorkflowType,
 };
 
 /// Dollars a month from which on it is worth to give up the history of Standard, and to run a second machine.
@@ -27,20 +27,35 @@ pub(crate) fn blockers(asked: &Requirements) -> Vec<String> {
     for step in asked.all_steps() {
         match &step.work {
             Work::Each(each) if super::map::needs_distributed(asked, each).is_some() => {
-                found.push(format!("`{}` takes a Distributed Map, which Express does not have", step.id));
+                found.push(format!(
+                    "`{}` takes a Distributed Map, which Express does not have",
+                    step.id
+                ));
             }
             Work::Wait(Wait::For(time)) if time.0 > EXPRESS_MS => {
-                found.push(format!("`{}` waits for {time}, and Express ends after 5 min", step.id));
+                found.push(format!(
+                    "`{}` waits for {time}, and Express ends after 5 min",
+                    step.id
+                ));
             }
             Work::Wait(Wait::Until(_)) => {
-                found.push(format!("`{}` waits for a time that may be more than 5 min away", step.id));
+                found.push(format!(
+                    "`{}` waits for a time that may be more than 5 min away",
+                    step.id
+                ));
             }
             _ => {}
         }
     }
-    let longest = asked.duration.max.or(asked.duration.typical).unwrap_or_else(|| estimate::duration(&asked.steps));
+    let longest = asked
+        .duration
+        .max
+        .or(asked.duration.typical)
+        .unwrap_or_else(|| estimate::duration(&asked.steps));
     if longest.0 > EXPRESS_MS {
-        found.push(format!("executions take up to {longest}, and Express ends after 5 min"));
+        found.push(format!(
+            "executions take up to {longest}, and Express ends after 5 min"
+        ));
     }
     if asked.trigger.caller_waits && asked.trigger.kind == TriggerKind::ApiSync {
         // A synchronous Express execution runs at most once; its caller comes again with the same key.
@@ -51,19 +66,28 @@ pub(crate) fn blockers(asked: &Requirements) -> Vec<String> {
         // Whoever says so takes it that an effect comes twice.
         Delivery::AtLeastOnce => {}
         Delivery::ExactlyOnce if asked.guarantees.delivery_is_said => {
-            found.push("every event has its effect exactly once, and Express may run one twice".to_owned());
+            found.push(
+                "every event has its effect exactly once, and Express may run one twice".to_owned(),
+            );
         }
         Delivery::ExactlyOnce if twice.is_empty() => {}
         Delivery::ExactlyOnce => {
             let names = twice.join(", ");
-            found.push(format!("Express may run an event twice, and this is not safe to do twice: {names}"));
+            found.push(format!(
+                "Express may run an event twice, and this is not safe to do twice: {names}"
+            ));
         }
         Delivery::AtMostOnce => {
-            found.push("every event has its effect at most once, and Express may run one twice".to_owned());
+            found.push(
+                "every event has its effect at most once, and Express may run one twice".to_owned(),
+            );
         }
     }
     if asked.guarantees.history == History::NinetyDays {
-        found.push("the history of executions is to be kept for 90 days, which Standard does by itself".to_owned());
+        found.push(
+            "the history of executions is to be kept for 90 days, which Standard does by itself"
+                .to_owned(),
+        );
     }
     found
 }
@@ -82,14 +106,30 @@ fn not_twice(asked: &Requirements) -> Vec<String> {
 fn waiting(asked: &Requirements) -> Vec<String> {
     let all = asked.all_steps();
     let by = |wanted: fn(&Step) -> bool, what: &str| {
-        let names: Vec<String> = all.iter().filter(|step| wanted(step)).map(|step| format!("`{}`", step.id)).collect();
+        let names: Vec<String> = all
+            .iter()
+            .filter(|step| wanted(step))
+            .map(|step| format!("`{}`", step.id))
+            .collect();
         let verb = if names.len() == 1 { "waits" } else { "wait" };
-        (!names.is_empty()).then(|| format!("{} {verb} for {what}, which Express cannot", names.join(", ")))
+        (!names.is_empty()).then(|| {
+            format!(
+                "{} {verb} for {what}, which Express cannot",
+                names.join(", ")
+            )
+        })
     };
     let job = |step: &Step| matches!(&step.work, Work::Does(call) if call.wait == WaitFor::Job);
     let answer = |step: &Step| matches!(&step.work, Work::Does(call) if call.wait == WaitFor::Callback || call.action == Action::Activity);
     let person = |step: &Step| matches!(step.work, Work::Approval(_));
-    [by(job, "a job"), by(answer, "somebody to answer"), by(person, "a person")].into_iter().flatten().collect()
+    [
+        by(job, "a job"),
+        by(answer, "somebody to answer"),
+        by(person, "a person"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The longest run of outermost steps that can be an Express child, where it has two steps or more.
@@ -102,15 +142,24 @@ pub(crate) fn run(asked: &Requirements) -> Vec<&Step> {
                 Work::Choose(ways) => ways.iter().map(|way| way.go.as_str()).collect(),
                 _ => Vec::new(),
             };
-            let fallback = step.breaker.as_ref().and_then(|breaker| breaker.fallback.as_deref());
-            ways.into_iter().chain(fallback).chain(step.after.iter().map(String::as_str))
+            let fallback = step
+                .breaker
+                .as_ref()
+                .and_then(|breaker| breaker.fallback.as_deref());
+            ways.into_iter()
+                .chain(fallback)
+                .chain(step.after.iter().map(String::as_str))
         })
         .collect();
     let mut best: Vec<&Step> = Vec::new();
     let mut here: Vec<&Step> = Vec::new();
     for step in &asked.steps {
         let fits = fits_child(step) && !targets.contains(&step.id.as_str());
-        let ms: u64 = here.iter().chain([&step]).map(|step| estimate::duration_of(step).0).sum();
+        let ms: u64 = here
+            .iter()
+            .chain([&step])
+            .map(|step| estimate::duration_of(step).0)
+            .sum();
         if !fits || ms > CHILD_MS {
             here.clear();
         }
@@ -147,7 +196,12 @@ fn fits_child(step: &Step) -> bool {
 }
 
 /// What a month saves with a run of steps in an Express child.
-fn nesting_saves(asked: &Requirements, run: &[&Step], whole: &Estimate, prices: &RegionPrices) -> Usd {
+fn nesting_saves(
+    asked: &Requirements,
+    run: &[&Step],
+    whole: &Estimate,
+    prices: &RegionPrices,
+) -> Usd {
     let steps: Vec<Step> = run.iter().map(|step| (*step).clone()).collect();
     let child = Estimate {
         executions: whole.executions,
@@ -160,30 +214,56 @@ fn nesting_saves(asked: &Requirements, run: &[&Step], whole: &Estimate, prices: 
     child.standard(prices) - call - child.express(prices)
 }
 
-pub(super) fn decide(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> (Workflow, Decision) {
+pub(super) fn decide(
+    asked: &Requirements,
+    whole: &Estimate,
+    prices: &RegionPrices,
+) -> (Workflow, Decision) {
     let blockers = blockers(asked);
     let (standard, express) = (whole.standard(prices), whole.express(prices));
     let run = run(asked);
-    let saves = if run.is_empty() { Usd::ZERO } else { nesting_saves(asked, &run, whole, prices) };
+    let saves = if run.is_empty() {
+        Usd::ZERO
+    } else {
+        nesting_saves(asked, &run, whole, prices)
+    };
     let numbers = numbers(whole, standard, express);
-    let nested = || Workflow::Nested { steps: run.iter().map(|step| step.id.clone()).collect() };
-    let forced = asked.trigger.caller_waits && matches!(asked.trigger.kind, TriggerKind::Api | TriggerKind::ApiSync);
+    let nested = || Workflow::Nested {
+        steps: run.iter().map(|step| step.id.clone()).collect(),
+    };
+    let forced = asked.trigger.caller_waits
+        && matches!(asked.trigger.kind, TriggerKind::Api | TriggerKind::ApiSync);
     let express_worth = (standard - express).0 >= WORTH_EXPRESS;
     let history_said = asked.guarantees.history == History::NinetyDays;
     let (workflow, mut because) = match asked.workflow_type {
-        WorkflowType::Standard => (Workflow::Standard, vec!["the requirements say so".to_owned()]),
-        WorkflowType::Express => (Workflow::Express, vec!["the requirements say so".to_owned()]),
+        WorkflowType::Standard => (
+            Workflow::Standard,
+            vec!["the requirements say so".to_owned()],
+        ),
+        WorkflowType::Express => (
+            Workflow::Express,
+            vec!["the requirements say so".to_owned()],
+        ),
         WorkflowType::Mixed => (nested(), vec!["the requirements say so".to_owned()]),
-        WorkflowType::Auto if forced => {
-            (Workflow::Express, vec!["a caller waits for the result, and only Express answers in the same request".to_owned()])
-        }
+        WorkflowType::Auto if forced => (
+            Workflow::Express,
+            vec![
+                "a caller waits for the result, and only Express answers in the same request"
+                    .to_owned(),
+            ],
+        ),
         WorkflowType::Auto if blockers.is_empty() && express_worth => {
-            let why = format!("nothing needs Standard, and Express saves {} a month", (standard - express).rounded());
+            let why = format!(
+                "nothing needs Standard, and Express saves {} a month",
+                (standard - express).rounded()
+            );
             (Workflow::Express, vec![why])
         }
         WorkflowType::Auto if blockers.is_empty() => {
             let saves = (standard - express).rounded();
-            let why = format!("Express would save {saves} a month, which is less than the $5 that the history and the redrive of Standard are worth");
+            let why = format!(
+                "Express would save {saves} a month, which is less than the $5 that the history and the redrive of Standard are worth"
+            );
             (Workflow::Standard, vec![why])
         }
         WorkflowType::Auto if !run.is_empty() && !history_said && saves.0 >= WORTH_NESTING => {
@@ -238,23 +318,41 @@ fn alternatives(
 ) -> Vec<Alternative> {
     let mut found = Vec::new();
     if *workflow != Workflow::Standard {
-        let why_not = format!("{} a month, and no answer to a caller that waits", standard.rounded());
-        found.push(Alternative { what: "Standard".to_owned(), why_not });
+        let why_not = format!(
+            "{} a month, and no answer to a caller that waits",
+            standard.rounded()
+        );
+        found.push(Alternative {
+            what: "Standard".to_owned(),
+            why_not,
+        });
     }
     if *workflow != Workflow::Express {
         let why_not = match blockers.first() {
             Some(blocker) => blocker.clone(),
-            None => format!("{} a month and logs: too little is saved", express.rounded()),
+            None => format!(
+                "{} a month and logs: too little is saved",
+                express.rounded()
+            ),
         };
-        found.push(Alternative { what: "Express".to_owned(), why_not });
+        found.push(Alternative {
+            what: "Express".to_owned(),
+            why_not,
+        });
     }
     if !matches!(workflow, Workflow::Nested { .. }) {
         let why_not = if run.is_empty() {
             "no two steps in a row are short, may be done twice and wait for nobody".to_owned()
         } else {
-            format!("saves {} a month, against a second machine to run", saves.rounded())
+            format!(
+                "saves {} a month, against a second machine to run",
+                saves.rounded()
+            )
         };
-        found.push(Alternative { what: "Standard, with an Express child".to_owned(), why_not });
+        found.push(Alternative {
+            what: "Standard, with an Express child".to_owned(),
+            why_not,
+        });
     }
     found
 }
@@ -276,15 +374,27 @@ fn flips(
 ) -> Vec<String> {
     let mut found = Vec::new();
     let gains = whole.standard(prices) - whole.express(prices);
-    let peak = asked.load.peak_per_second.unwrap_or(asked.load.average_per_second);
+    let peak = asked
+        .load
+        .peak_per_second
+        .unwrap_or(asked.load.average_per_second);
     match workflow {
         Workflow::Express => {
-            let even = pricing::break_even_transitions(prices, whole.duration.0.into(), whole.memory_mb);
-            found.push(format!("below {} transitions an execution Standard is cheaper", num::count(even)));
+            let even =
+                pricing::break_even_transitions(prices, whole.duration.0.into(), whole.memory_mb);
+            found.push(format!(
+                "below {} transitions an execution Standard is cheaper",
+                num::count(even)
+            ));
             if let Some(load) = load_for(asked, gains, WORTH_EXPRESS) {
-                found.push(format!("below {} Express saves less than $5 a month", estimate::load(load)));
+                found.push(format!(
+                    "below {} Express saves less than $5 a month",
+                    estimate::load(load)
+                ));
             }
-            found.push("a step that waits for a person, a job or a callback takes Standard".to_owned());
+            found.push(
+                "a step that waits for a person, a job or a callback takes Standard".to_owned(),
+            );
             let twice = not_twice(asked);
             if !twice.is_empty() {
                 found.push(format!("mind: an event that runs twice does this twice: {}; `delivery: exactly-once` takes Standard", twice.join(", ")));
@@ -295,25 +405,36 @@ fn flips(
         }
         Workflow::Standard if blockers.is_empty() => {
             if let Some(load) = load_for(asked, gains, WORTH_EXPRESS) {
-                found.push(format!("above {} Express saves more than $5 a month", estimate::load(load)));
+                found.push(format!(
+                    "above {} Express saves more than $5 a month",
+                    estimate::load(load)
+                ));
             }
         }
         Workflow::Standard => {
             if gains.0 > Decimal::ZERO {
-                found.push(format!("without what keeps it from Express, Express would save {} a month", gains.rounded()));
+                found.push(format!(
+                    "without what keeps it from Express, Express would save {} a month",
+                    gains.rounded()
+                ));
             }
             if !run.is_empty()
                 && let Some(load) = load_for(asked, saves, WORTH_NESTING)
             {
-                found.push(format!("above {} an Express child for `{}` to `{}` saves more than $50 a month",
+                found.push(format!(
+                    "above {} an Express child for `{}` to `{}` saves more than $50 a month",
                     estimate::load(load),
                     run.first().map_or("", |step| &step.id),
-                    run.last().map_or("", |step| &step.id)));
+                    run.last().map_or("", |step| &step.id)
+                ));
             }
         }
         Workflow::Nested { .. } => {
             if let Some(load) = load_for(asked, saves, WORTH_NESTING) {
-                found.push(format!("below {} the child saves less than $50 a month", estimate::load(load)));
+                found.push(format!(
+                    "below {} the child saves less than $50 a month",
+                    estimate::load(load)
+                ));
             }
             found.push("a child of more than 5 min ends: its steps have to stay short".to_owned());
         }
@@ -328,10 +449,17 @@ fn flips(
 pub(crate) const EXPRESS_ENDS: Duration = Duration(EXPRESS_MS);
 
 /// How the same event is kept from having its effect twice.
-pub(super) fn duplicates(asked: &Requirements, workflow: &Workflow, prices: &RegionPrices, whole: &Estimate) -> (Duplicates, Decision) {
+pub(super) fn duplicates(
+    asked: &Requirements,
+    workflow: &Workflow,
+    prices: &RegionPrices,
+    whole: &Estimate,
+) -> (Duplicates, Decision) {
     let kind = asked.trigger.kind;
-    let named = matches!(kind, TriggerKind::Api | TriggerKind::Manual | TriggerKind::ParentWorkflow)
-        && *workflow != Workflow::Express;
+    let named = matches!(
+        kind,
+        TriggerKind::Api | TriggerKind::Manual | TriggerKind::ParentWorkflow
+    ) && *workflow != Workflow::Express;
     let table_cost = prices.transition * whole.executions;
     let (duplicates, chosen, why) = match &asked.guarantees.idempotency_key {
         None => {
@@ -365,13 +493,20 @@ pub(super) fn duplicates(asked: &Requirements, workflow: &Workflow, prices: &Reg
     if !matches!(duplicates, Duplicates::Table { .. }) {
         alternatives.push(Alternative {
             what: "a table of keys".to_owned(),
-            why_not: format!("a transition and a conditional write each: {} a month and the writes", table_cost.rounded()),
+            why_not: format!(
+                "a transition and a conditional write each: {} a month and the writes",
+                table_cost.rounded()
+            ),
         });
     }
     if !matches!(duplicates, Duplicates::ExecutionName { .. }) {
         alternatives.push(Alternative {
             what: "the key as the name of the execution".to_owned(),
-            why_not: if named { "nothing asks for it".to_owned() } else { "the trigger does not name executions, or the workflow is Express".to_owned() },
+            why_not: if named {
+                "nothing asks for it".to_owned()
+            } else {
+                "the trigger does not name executions, or the workflow is Express".to_owned()
+            },
         });
     }
     let decision = Decision {

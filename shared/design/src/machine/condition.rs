@@ -115,7 +115,9 @@ impl Condition {
                 }
                 // An order with something that is missing is missing itself, and a Choice fails on that.
                 match operand {
-                    Operand::Data(_) => format!("$exists({left}) and $exists({right}) and {compared}"),
+                    Operand::Data(_) => {
+                        format!("$exists({left}) and $exists({right}) and {compared}")
+                    }
                     _ => format!("$exists({left}) and {compared}"),
                 }
             }
@@ -130,18 +132,22 @@ impl Condition {
     pub(crate) fn rule(&self) -> Vec<(String, Json)> {
         let one = |name: &str, value: Json| vec![(name.to_owned(), value)];
         match self {
-            Self::Present(path) => vec![
-                variable(path),
-                ("IsPresent".to_owned(), Json::Bool(true)),
-            ],
+            Self::Present(path) => vec![variable(path), ("IsPresent".to_owned(), Json::Bool(true))],
             Self::Compare(path, operator, operand) => {
                 let (kind, value) = match operand {
                     Operand::Text(text) => ("String", Json::text(text)),
                     Operand::Number(number) => ("Numeric", Json::Number(number.clone())),
                     Operand::Bool(is) => ("Boolean", Json::Bool(*is)),
-                    Operand::Data(path) => ("Numeric", Expr::Data(path.clone()).json(crate::requirements::QueryLanguage::JsonPath)),
+                    Operand::Data(path) => (
+                        "Numeric",
+                        Expr::Data(path.clone()).json(crate::requirements::QueryLanguage::JsonPath),
+                    ),
                 };
-                let suffix = if matches!(operand, Operand::Data(_)) { "Path" } else { "" };
+                let suffix = if matches!(operand, Operand::Data(_)) {
+                    "Path"
+                } else {
+                    ""
+                };
                 let compared = vec![
                     variable(path),
                     (format!("{kind}{}{suffix}", operator.name()), value),
@@ -181,7 +187,9 @@ fn join(parts: &[Condition], word: &str, empty: &str) -> String {
     let parts: Vec<String> = parts
         .iter()
         .map(|part| match part {
-            Condition::And(_) | Condition::Or(_) | Condition::Compare(..) | Condition::Code(_) if parts.len() > 1 => {
+            Condition::And(_) | Condition::Or(_) | Condition::Compare(..) | Condition::Code(_)
+                if parts.len() > 1 =>
+            {
                 format!("({})", part.code())
             }
             _ => part.code(),

@@ -90,7 +90,8 @@ impl Expr {
             Self::Bool(is) => Json::Bool(*is),
             Self::Null => Json::Null,
             Self::Object(members) => {
-                let computed = |value: &Self| language == QueryLanguage::JsonPath && value.is_computed();
+                let computed =
+                    |value: &Self| language == QueryLanguage::JsonPath && value.is_computed();
                 let member = |(key, value): &(String, Self)| {
                     let key = if computed(value) {
                         format!("{key}.$")
@@ -104,7 +105,9 @@ impl Expr {
             Self::List(items) if !(language == QueryLanguage::JsonPath && self.is_computed()) => {
                 Json::List(items.iter().map(|item| item.json(language)).collect())
             }
-            _ if language == QueryLanguage::Jsonata => Json::text(format!("{{% {} %}}", self.code())),
+            _ if language == QueryLanguage::Jsonata => {
+                Json::text(format!("{{% {} %}}", self.code()))
+            }
             _ => Json::text(self.path()),
         }
     }
@@ -200,7 +203,10 @@ fn is_name(name: &str) -> bool {
         .next()
         .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-        && !matches!(name, "and" | "or" | "in" | "true" | "false" | "null" | "function")
+        && !matches!(
+            name,
+            "and" | "or" | "in" | "true" | "false" | "null" | "function"
+        )
 }
 
 fn index(name: &str) -> Option<&str> {

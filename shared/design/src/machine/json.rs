@@ -150,6 +150,7 @@ fn quote(text: &str, out: &mut String, names: &BTreeSet<String>) {
 /// The name of the placeholder that a text begins with.
 pub(crate) fn placeholder(text: &str) -> Option<&str> {
     let (name, _) = text.strip_prefix("${")?.split_once('}')?;
-    let good = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    let good =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
     (!name.is_empty() && name.len() <= 64 && name.chars().all(good)).then_some(name)
 }

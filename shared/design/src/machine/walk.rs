@@ -116,7 +116,11 @@ impl Scope {
             };
             let ways = || {
                 let caught = state.catch.iter().map(|catcher| catcher.next);
-                state.ways().into_iter().chain(caught).filter_map(|label| self.own(label))
+                state
+                    .ways()
+                    .into_iter()
+                    .chain(caught)
+                    .filter_map(|label| self.own(label))
             };
             let time = |at: usize| known.get(at).copied().flatten();
             if done {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::expr::{brackets, steps, string};
-use super::{Catcher, Children, Expr, Json, Kind, Label, Machine, Map, Output, Retrier, Scope, State};
+use super::{
+    Catcher, Children, Expr, Json, Kind, Label, Machine, Map, Output, Retrier, Scope, State,
+};
 use crate::requirements::QueryLanguage;
 
 impl Machine {
@@ -20,7 +22,10 @@ impl Machine {
         let mut scope = self.scope.members(self.language);
         if let Some(seconds) = self.timeout_seconds {
             // After where it starts, before the states.
-            scope.insert(1.min(scope.len()), ("TimeoutSeconds".to_owned(), Json::number(seconds)));
+            scope.insert(
+                1.min(scope.len()),
+                ("TimeoutSeconds".to_owned(), Json::number(seconds)),
+            );
         }
         members.0.extend(scope);
         Json::Object(members.0)
@@ -85,10 +90,16 @@ impl Scope {
         self.kind(&mut members, state, language, of_machine);
         output(&mut members, state, language);
         if !state.retry.is_empty() {
-            members.put("Retry", Json::List(state.retry.iter().map(retrier).collect()));
+            members.put(
+                "Retry",
+                Json::List(state.retry.iter().map(retrier).collect()),
+            );
         }
         if !state.catch.is_empty() {
-            let catch = state.catch.iter().map(|catcher| self.catcher(catcher, language));
+            let catch = state
+                .catch
+                .iter()
+                .map(|catcher| self.catcher(catcher, language));
             members.put("Catch", Json::List(catch.collect()));
         }
         self.goes_on(&mut members, state);
@@ -96,16 +107,29 @@ impl Scope {
     }
 
     fn goes_on(&self, members: &mut Members, state: &State) {
-        if matches!(state.kind, Kind::Choice { .. } | Kind::Succeed | Kind::Fail { .. }) {
+        if matches!(
+            state.kind,
+            Kind::Choice { .. } | Kind::Succeed | Kind::Fail { .. }
+        ) {
             return;
         }
-        match state.next.map(|label| self.name(label)).filter(|name| !name.is_empty()) {
+        match state
+            .next
+            .map(|label| self.name(label))
+            .filter(|name| !name.is_empty())
+        {
             Some(next) => members.text("Next", next),
             None => members.put("End", Json::Bool(true)),
         }
     }
 
-    fn kind(&self, members: &mut Members, state: &State, language: QueryLanguage, of_machine: QueryLanguage) {
+    fn kind(
+        &self,
+        members: &mut Members,
+        state: &State,
+        language: QueryLanguage,
+        of_machine: QueryLanguage,
+    ) {
         match &state.kind {
             Kind::Task {
                 resource,
@@ -152,7 +176,9 @@ impl Scope {
                 _ => members.put("Timestamp", expr.json(language)),
             },
             Kind::Parallel(branches) => {
-                let branches = branches.iter().map(|branch| Json::Object(branch.members(of_machine)));
+                let branches = branches
+                    .iter()
+                    .map(|branch| Json::Object(branch.members(of_machine)));
                 members.put("Branches", Json::List(branches.collect()));
             }
             Kind::Map(map) => map_members(members, map, language, of_machine),
@@ -183,7 +209,9 @@ impl Scope {
             }
             QueryLanguage::JsonPath => {
                 let path = catcher.path.as_ref();
-                let path = path.map_or(Json::Null, |path| Json::text(format!("${}", brackets(path))));
+                let path = path.map_or(Json::Null, |path| {
+                    Json::text(format!("${}", brackets(path)))
+                });
                 members.put("ResultPath", path);
             }
         }
@@ -231,13 +259,20 @@ fn beside(path: &[String], value: &str) -> String {
             }
             // Members that are there already stay.
             let around = path.get(..depth).unwrap_or_default();
-            format!("$merge([$states.input{}, {{{}: {value}}}])", steps(around), string(name))
+            format!(
+                "$merge([$states.input{}, {{{}: {value}}}])",
+                steps(around),
+                string(name)
+            )
         });
     format!("$merge([$states.input, {value}])")
 }
 
 fn output(members: &mut Members, state: &State, language: QueryLanguage) {
-    let gives_result = matches!(state.kind, Kind::Task { .. } | Kind::Parallel(_) | Kind::Map(_));
+    let gives_result = matches!(
+        state.kind,
+        Kind::Task { .. } | Kind::Parallel(_) | Kind::Map(_)
+    );
     let is_pass = matches!(state.kind, Kind::Pass);
     if !gives_result && !is_pass {
         return;
@@ -246,16 +281,25 @@ fn output(members: &mut Members, state: &State, language: QueryLanguage) {
         (QueryLanguage::Jsonata, Output::Input) if gives_result => {
             members.text("Output", "{% $states.input %}");
         }
-        (QueryLanguage::JsonPath, Output::Input) if gives_result => members.put("ResultPath", Json::Null),
+        (QueryLanguage::JsonPath, Output::Input) if gives_result => {
+            members.put("ResultPath", Json::Null)
+        }
         (_, Output::Input | Output::Result) => {}
         (QueryLanguage::Jsonata, Output::Beside(path, value)) => {
             let value = value
                 .as_ref()
                 .map_or_else(|| "$states.result".to_owned(), Expr::code);
-            members.put("Output", Json::text(format!("{{% {} %}}", beside(path, &value))));
+            members.put(
+                "Output",
+                Json::text(format!("{{% {} %}}", beside(path, &value))),
+            );
         }
         (QueryLanguage::JsonPath, Output::Beside(path, value)) => {
-            let field = if is_pass { "Parameters" } else { "ResultSelector" };
+            let field = if is_pass {
+                "Parameters"
+            } else {
+                "ResultSelector"
+            };
             match value {
                 Some(Expr::Object(_)) => {
                     if let Some(value) = value {
@@ -272,7 +316,9 @@ fn output(members: &mut Members, state: &State, language: QueryLanguage) {
             members.text("ResultPath", &format!("${}", brackets(path)));
         }
         (QueryLanguage::Jsonata, Output::Value(value)) => members.expr("Output", value, language),
-        (QueryLanguage::JsonPath, Output::Value(value)) => members.expr("Parameters", value, language),
+        (QueryLanguage::JsonPath, Output::Value(value)) => {
+            members.expr("Parameters", value, language)
+        }
     }
 }
 
@@ -284,7 +330,12 @@ pub(crate) fn selected(value: &Expr) -> Option<&str> {
     }
 }
 
-fn map_members(members: &mut Members, map: &Map, language: QueryLanguage, of_machine: QueryLanguage) {
+fn map_members(
+    members: &mut Members,
+    map: &Map,
+    language: QueryLanguage,
+    of_machine: QueryLanguage,
+) {
     if let Some(items) = &map.items {
         match language {
             QueryLanguage::Jsonata => members.put("Items", items.json(language)),
@@ -339,7 +390,10 @@ fn map_members(members: &mut Members, map: &Map, language: QueryLanguage, of_mac
 
 fn retrier(retrier: &Retrier) -> Json {
     let mut members = Members::default();
-    members.put("ErrorEquals", Json::List(retrier.errors.iter().map(Json::text).collect()));
+    members.put(
+        "ErrorEquals",
+        Json::List(retrier.errors.iter().map(Json::text).collect()),
+    );
     if retrier.attempts > 0 {
         members.put("IntervalSeconds", Json::number(retrier.interval));
     }

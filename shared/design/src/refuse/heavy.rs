@@ -34,7 +34,8 @@ struct Row {
 
 fn price(name: &str) -> Option<Decimal> {
     static TABLE: OnceLock<Option<Table>> = OnceLock::new();
-    let table = TABLE.get_or_init(|| serde_json::from_str(include_str!("../../data/services.json")).ok());
+    let table =
+        TABLE.get_or_init(|| serde_json::from_str(include_str!("../../data/services.json")).ok());
     Some(table.as_ref()?.prices.get(name)?.usd)
 }
 
@@ -51,7 +52,12 @@ pub(super) fn heavy_steps(asked: &Requirements) -> Vec<Heavy> {
 }
 
 fn heavy(step: &Step) -> Option<Heavy> {
-    let Work::Does(Call { action: Action::Api { service, .. }, wait, .. }) = &step.work else {
+    let Work::Does(Call {
+        action: Action::Api { service, .. },
+        wait,
+        ..
+    }) = &step.work
+    else {
         return None;
     };
     let id = &step.id;
@@ -59,7 +65,9 @@ fn heavy(step: &Step) -> Option<Heavy> {
     let query = matches!(service.as_str(), "rdsdata" | "redshiftdata");
     if query && *wait == WaitFor::Response {
         if let Some(duration) = step.duration.filter(|duration| *duration > QUERY) {
-            why.push(format!("queries for {duration}, where {QUERY} are the most to wait for"));
+            why.push(format!(
+                "queries for {duration}, where {QUERY} are the most to wait for"
+            ));
         }
         if let Some(size) = step.result_size.filter(|size| *size > STATE) {
             why.push(format!("answers with {size}, and a state holds 256 KiB"));
@@ -67,17 +75,28 @@ fn heavy(step: &Step) -> Option<Heavy> {
     }
     if service == "lambda" && *wait != WaitFor::Callback {
         if let Some(duration) = step.duration.filter(|duration| *duration > FUNCTION) {
-            why.push(format!("computes for {duration}, and a function ends after 15 min"));
+            why.push(format!(
+                "computes for {duration}, and a function ends after 15 min"
+            ));
         }
         if let Some(mb) = step.memory_mb.filter(|mb| *mb > FUNCTION_MB) {
-            why.push(format!("takes {mb} MB, and a function has at most {FUNCTION_MB}"));
+            why.push(format!(
+                "takes {mb} MB, and a function has at most {FUNCTION_MB}"
+            ));
         }
     }
-    (!why.is_empty()).then(|| Heavy { id: id.clone(), why: why.join(", and "), query })
+    (!why.is_empty()).then(|| Heavy {
+        id: id.clone(),
+        why: why.join(", and "),
+        query,
+    })
 }
 
 /// Why heavy work is moved, and the requirements with that work in jobs.
-pub(crate) fn redirect(asked: &Requirements, prices: &RegionPrices) -> Option<(Refusal, Requirements)> {
+pub(crate) fn redirect(
+    asked: &Requirements,
+    prices: &RegionPrices,
+) -> Option<(Refusal, Requirements)> {
     let heavy = heavy_steps(asked);
     if heavy.is_empty() {
         return None;
@@ -91,33 +110,60 @@ pub(crate) fn redirect(asked: &Requirements, prices: &RegionPrices) -> Option<(R
             (!steps.is_empty()).then(|| reason(asked, &moved, &steps, query, prices))
         })
         .collect();
-    Some((Refusal { name: asked.name.clone(), reasons }, moved))
+    Some((
+        Refusal {
+            name: asked.name.clone(),
+            reasons,
+        },
+        moved,
+    ))
 }
 
 fn move_work(steps: &mut [Step], heavy: &[Heavy]) {
     for step in steps {
         match &mut step.work {
-            Work::Parallel(branches) => branches.iter_mut().for_each(|branch| move_work(branch, heavy)),
+            Work::Parallel(branches) => branches
+                .iter_mut()
+                .for_each(|branch| move_work(branch, heavy)),
             Work::Each(each) => move_work(&mut each.steps, heavy),
             Work::Does(call) if heavy.iter().any(|heavy| heavy.id == step.id) => {
-                call.action = Action::Api { service: "batch".to_owned(), name: "submitJob".to_owned() };
+                call.action = Action::Api {
+                    service: "batch".to_owned(),
+                    name: "submitJob".to_owned(),
+                };
                 call.wait = WaitFor::Job;
                 call.input = None;
                 // The job writes into S3 and answers with where.
                 step.result_size = None;
                 step.memory_mb = None;
                 // A timeout of a function says nothing of a job; the bound of the whole stays.
-                step.timeout = step.timeout.filter(|timeout| step.duration.is_none_or(|duration| *timeout >= duration));
+                step.timeout = step
+                    .timeout
+                    .filter(|timeout| step.duration.is_none_or(|duration| *timeout >= duration));
             }
             _ => {}
         }
     }
 }
 
-fn reason(asked: &Requirements, moved: &Requirements, heavy: &[&Heavy], query: bool, prices: &RegionPrices) -> Reason {
+fn reason(
+    asked: &Requirements,
+    moved: &Requirements,
+    heavy: &[&Heavy],
+    query: bool,
+    prices: &RegionPrices,
+) -> Reason {
     let whole = Estimate::new(asked);
-    let named = heavy.iter().map(|heavy| format!("`{}`", heavy.id)).collect::<Vec<_>>().join(", ");
-    let why = heavy.iter().map(|heavy| format!("`{}` {}", heavy.id, heavy.why)).collect::<Vec<_>>().join("; ");
+    let named = heavy
+        .iter()
+        .map(|heavy| format!("`{}`", heavy.id))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let why = heavy
+        .iter()
+        .map(|heavy| format!("`{}` {}", heavy.id, heavy.why))
+        .collect::<Vec<_>>()
+        .join("; ");
     let all = asked.all_steps();
     let steps: Vec<&Step> = all
         .iter()
@@ -141,7 +187,9 @@ fn reason(asked: &Requirements, moved: &Requirements, heavy: &[&Heavy], query: b
             "heavy-compute",
             "quotas of Lambda (15 min, 10,240 MB), 2026-11-22",
             vec![
-                format!("run {named} as an AWS Batch job on Fargate, or as an ECS task, that the workflow waits for (`.sync`), with its data in S3"),
+                format!(
+                    "run {named} as an AWS Batch job on Fargate, or as an ECS task, that the workflow waits for (`.sync`), with its data in S3"
+                ),
                 "take Glue or EMR Serverless where the work is Spark".to_owned(),
             ],
             "the workflow stays as the thin part around it: it starts the job, waits for it and handles its end; a function serves up to 15 min and 10 GB",
@@ -162,7 +210,12 @@ fn reason(asked: &Requirements, moved: &Requirements, heavy: &[&Heavy], query: b
 }
 
 /// What the jobs and the thin workflow cost a month.
-fn jobs(steps: &[&Step], moved: &Requirements, whole: &Estimate, prices: &RegionPrices) -> (Option<Usd>, String) {
+fn jobs(
+    steps: &[&Step],
+    moved: &Requirements,
+    whole: &Estimate,
+    prices: &RegionPrices,
+) -> (Option<Usd>, String) {
     let thin = Estimate::new(moved).standard(prices);
     let (Some(vcpu), Some(gb)) = (price("fargate_vcpu_hour"), price("fargate_gb_hour")) else {
         return (None, "the price of Fargate is not on record".to_owned());
@@ -178,7 +231,11 @@ fn jobs(steps: &[&Step], moved: &Requirements, whole: &Estimate, prices: &Region
         let hour = num::add(num::mul(vcpu, vcpus), memory);
         let runs = num::mul(whole.executions, step.probability);
         usd += Usd(num::mul(num::mul(hour, hours), runs));
-        how.push(format!("`{}`: {} runs x {lasts} x ({vcpus} vCPU, {mb} MB) on Fargate", step.id, num::count(runs)));
+        how.push(format!(
+            "`{}`: {} runs x {lasts} x ({vcpus} vCPU, {mb} MB) on Fargate",
+            step.id,
+            num::count(runs)
+        ));
     }
     how.push(format!("the thin workflow {}", thin.rounded()));
     if prices.region != pricing::REFERENCE_REGION {

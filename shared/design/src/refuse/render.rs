@@ -32,7 +32,11 @@ impl Refusal {
         };
         let costs = match (first.costs, first.workflow_costs) {
             (Some(costs), Some(workflow)) => {
-                format!(": {} instead of {} a month", costs.rounded(), workflow.rounded())
+                format!(
+                    ": {} instead of {} a month",
+                    costs.rounded(),
+                    workflow.rounded()
+                )
             }
             _ => String::new(),
         };
@@ -44,14 +48,25 @@ impl Refusal {
 impl Reason {
     fn markdown(&self, out: &mut String) {
         // Writing to a string cannot fail.
-        let _ = write!(out, "\n## {}\n\n{}.\n\nSource: {}.\n", title(self.id), escaped(&self.why), self.source);
+        let _ = write!(
+            out,
+            "\n## {}\n\n{}.\n\nSource: {}.\n",
+            title(self.id),
+            escaped(&self.why),
+            self.source
+        );
         let _ = write!(out, "\n### Better\n\n");
         for way in &self.instead {
             let _ = writeln!(out, "- {}", escaped(&capital(way)));
         }
         let _ = write!(out, "\n| a month | | how |\n|---|---:|---|\n");
         row(out, "that way", self.costs, &self.costs_how);
-        row(out, "as asked", self.workflow_costs, &self.workflow_costs_how);
+        row(
+            out,
+            "as asked",
+            self.workflow_costs,
+            &self.workflow_costs_how,
+        );
         let _ = write!(out, "\nCome back: {}.\n", self.come_back);
     }
 
@@ -74,7 +89,11 @@ impl Reason {
 
 fn row(out: &mut String, name: &str, usd: Option<Usd>, how: &str) {
     let amount = usd.map_or_else(|| "not known".to_owned(), Usd::rounded);
-    let _ = writeln!(out, "| {name} | {amount} | {} |", escaped(how).replace('|', "\\|"));
+    let _ = writeln!(
+        out,
+        "| {name} | {amount} | {} |",
+        escaped(how).replace('|', "\\|")
+    );
 }
 
 fn title(id: &str) -> &str {
@@ -91,7 +110,9 @@ fn title(id: &str) -> &str {
 
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// Text of the author may not become HTML or break a line.

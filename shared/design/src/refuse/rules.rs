@@ -29,11 +29,18 @@ pub(crate) fn refusal(asked: &Requirements, prices: &RegionPrices) -> Option<Ref
     .into_iter()
     .flatten()
     .collect();
-    (!reasons.is_empty()).then(|| Refusal { name: asked.name.clone(), reasons })
+    (!reasons.is_empty()).then(|| Refusal {
+        name: asked.name.clone(),
+        reasons,
+    })
 }
 
 /// What the workflow that is asked for would cost.
-pub(super) fn as_asked(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> (Usd, String) {
+pub(super) fn as_asked(
+    asked: &Requirements,
+    whole: &Estimate,
+    prices: &RegionPrices,
+) -> (Usd, String) {
     let express = workflow::blockers(asked).is_empty();
     let (name, usd) = if express {
         ("Express", whole.express(prices))
@@ -65,7 +72,10 @@ fn single(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Opti
     if call.wait != WaitFor::Response || !plain(step) || heavy {
         return None;
     }
-    if matches!(call.action, crate::requirements::Action::Activity | crate::requirements::Action::Workflow) {
+    if matches!(
+        call.action,
+        crate::requirements::Action::Activity | crate::requirements::Action::Workflow
+    ) {
         return None;
     }
     // A single Task is one transition.
@@ -85,9 +95,15 @@ fn single(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Opti
         id: "single-function",
         steps: vec![step.id.clone()],
         why: if is_lambda {
-            format!("`{}` is one function with no wait, branch or compensation around it: 1 state", step.id)
+            format!(
+                "`{}` is one function with no wait, branch or compensation around it: 1 state",
+                step.id
+            )
         } else {
-            format!("`{}` is one call with no wait, branch or compensation around it: 1 state", step.id)
+            format!(
+                "`{}` is one call with no wait, branch or compensation around it: 1 state",
+                step.id
+            )
         },
         source: "requirements; price of a transition, pricing page of Step Functions".to_owned(),
         instead: directly(asked.trigger.kind, source, resource, is_lambda),
@@ -95,31 +111,71 @@ fn single(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Opti
         costs_how: "nothing is orchestrated; what the call itself costs stays the same".to_owned(),
         workflow_costs: Some(workflow_costs),
         workflow_costs_how,
-        come_back: "when there is a second step, or something to wait for, to choose or to take back".to_owned(),
+        come_back:
+            "when there is a second step, or something to wait for, to choose or to take back"
+                .to_owned(),
     })
 }
 
 /// How a trigger does one call without a workflow.
-fn directly(kind: TriggerKind, source: Option<&str>, resource: &str, is_lambda: bool) -> Vec<String> {
-    let from = source.map(|source| format!(" `{source}`")).unwrap_or_default();
-    let what = if is_lambda { format!("the function `{resource}`") } else { format!("`{resource}`") };
+fn directly(
+    kind: TriggerKind,
+    source: Option<&str>,
+    resource: &str,
+    is_lambda: bool,
+) -> Vec<String> {
+    let from = source
+        .map(|source| format!(" `{source}`"))
+        .unwrap_or_default();
+    let what = if is_lambda {
+        format!("the function `{resource}`")
+    } else {
+        format!("`{resource}`")
+    };
     let failures = "let events that fail for good go to an SQS queue (on-failure destination), with an alarm at its first message";
     let asynchronous = "Lambda tries an asynchronous event twice more by itself";
     let mut ways = match (kind, is_lambda) {
-        (TriggerKind::S3, true) => vec![format!("let the bucket{from} invoke {what} directly (event notification)"), asynchronous.to_owned()],
+        (TriggerKind::S3, true) => vec![
+            format!("let the bucket{from} invoke {what} directly (event notification)"),
+            asynchronous.to_owned(),
+        ],
         (TriggerKind::EventBridge | TriggerKind::Schedule, true) => {
-            vec![format!("make {what} the target of the rule or the schedule"), asynchronous.to_owned()]
+            vec![
+                format!("make {what} the target of the rule or the schedule"),
+                asynchronous.to_owned(),
+            ]
         }
-        (TriggerKind::Sqs | TriggerKind::Kinesis | TriggerKind::DynamoDbStream | TriggerKind::Pipe, true) => {
-            vec![format!("let {what} read from the source{from} itself (event source mapping), with batches and partial failures")]
+        (
+            TriggerKind::Sqs
+            | TriggerKind::Kinesis
+            | TriggerKind::DynamoDbStream
+            | TriggerKind::Pipe,
+            true,
+        ) => {
+            vec![format!(
+                "let {what} read from the source{from} itself (event source mapping), with batches and partial failures"
+            )]
         }
-        (TriggerKind::Api | TriggerKind::ApiSync, true) => vec![format!("put {what} behind the API (proxy integration), or give it a URL of its own")],
-        (TriggerKind::Iot, true) => vec![format!("make {what} the action of the rule"), asynchronous.to_owned()],
+        (TriggerKind::Api | TriggerKind::ApiSync, true) => vec![format!(
+            "put {what} behind the API (proxy integration), or give it a URL of its own"
+        )],
+        (TriggerKind::Iot, true) => vec![
+            format!("make {what} the action of the rule"),
+            asynchronous.to_owned(),
+        ],
         (_, true) => vec![format!("invoke {what} directly")],
-        (TriggerKind::Api | TriggerKind::ApiSync, false) => vec![format!("let API Gateway call {what} itself (integration of an AWS service)")],
-        (TriggerKind::Schedule, false) => vec![format!("let EventBridge Scheduler call {what} itself (universal target)")],
-        (TriggerKind::Iot, false) => vec![format!("let a rule of AWS IoT write to {what} itself, where it has such an action")],
-        (_, false) => vec![format!("make {what} the target of the rule or of an EventBridge Pipe")],
+        (TriggerKind::Api | TriggerKind::ApiSync, false) => vec![format!(
+            "let API Gateway call {what} itself (integration of an AWS service)"
+        )],
+        (TriggerKind::Schedule, false) => vec![format!(
+            "let EventBridge Scheduler call {what} itself (universal target)"
+        )],
+        (TriggerKind::Iot, false) => vec![format!(
+            "let a rule of AWS IoT write to {what} itself, where it has such an action"
+        )],
+        (_, false) => vec![format!(
+            "make {what} the target of the rule or of an EventBridge Pipe"
+        )],
     };
     if !matches!(kind, TriggerKind::Api | TriggerKind::ApiSync) {
         ways.push(failures.to_owned());
@@ -130,7 +186,10 @@ fn directly(kind: TriggerKind, source: Option<&str>, resource: &str, is_lambda: 
 /// Milliseconds, and streams.
 fn latency(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Option<Reason> {
     let quick = asked.latency.p99.filter(|p99| *p99 < LEAST_P99);
-    let stream = matches!(asked.trigger.kind, TriggerKind::Kinesis | TriggerKind::DynamoDbStream);
+    let stream = matches!(
+        asked.trigger.kind,
+        TriggerKind::Kinesis | TriggerKind::DynamoDbStream
+    );
     let average = asked.load.average_per_second;
     let flood = stream && average > Decimal::from(RECORDS_A_SECOND);
     if quick.is_none() && !flood {
@@ -146,7 +205,11 @@ fn latency(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Opt
             num::count(average)
         ));
     }
-    let states: Vec<String> = asked.steps.iter().map(|step| format!("`{}`", step.id)).collect();
+    let states: Vec<String> = asked
+        .steps
+        .iter()
+        .map(|step| format!("`{}`", step.id))
+        .collect();
     let work = estimate::duration(&asked.steps);
     let (costs, costs_how) = if stream {
         let batches = num::div_or_max(whole.executions, BATCH.into());
@@ -157,8 +220,14 @@ fn latency(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Opt
         );
         (estimate::function(prices, batches, lasts, FUNCTION_MB), how)
     } else {
-        let how = format!("{} calls x {work} x {FUNCTION_MB} MB on Lambda", num::count(whole.executions));
-        (estimate::function(prices, whole.executions, work, FUNCTION_MB), how)
+        let how = format!(
+            "{} calls x {work} x {FUNCTION_MB} MB on Lambda",
+            num::count(whole.executions)
+        );
+        (
+            estimate::function(prices, whole.executions, work, FUNCTION_MB),
+            how,
+        )
     };
     let workflow_costs = whole.express(prices);
     let instead = if stream {
@@ -197,7 +266,9 @@ fn logic(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Optio
     for step in asked.all_steps() {
         let mut found = Vec::new();
         if step.business_logic && !matches!(step.work, Work::Does(_)) {
-            found.push("is said to be business logic, outside of a function or a container".to_owned());
+            found.push(
+                "is said to be business logic, outside of a function or a container".to_owned(),
+            );
         }
         if let Work::Choose(ways) = &step.work {
             found.extend(of_choice(ways));
@@ -235,11 +306,19 @@ fn of_choice(ways: &[Way]) -> Vec<String> {
     let mut found = Vec::new();
     let rules = ways.iter().filter(|way| way.when.is_some()).count();
     if rules > RULES {
-        found.push(format!("chooses by {rules} rules, of which {RULES} are the most to read"));
+        found.push(format!(
+            "chooses by {rules} rules, of which {RULES} are the most to read"
+        ));
     }
     let conditions = || ways.iter().filter_map(|way| way.when.as_deref()).map(code);
-    if let Some(most) = conditions().map(|condition| operands(&condition)).max().filter(|most| *most > OPERANDS) {
-        found.push(format!("compares {most} things in one rule, of which {OPERANDS} are the most to read"));
+    if let Some(most) = conditions()
+        .map(|condition| operands(&condition))
+        .max()
+        .filter(|most| *most > OPERANDS)
+    {
+        found.push(format!(
+            "compares {most} things in one rule, of which {OPERANDS} are the most to read"
+        ));
     }
     if conditions().any(|condition| computes(&condition)) {
         found.push("computes in a rule".to_owned());
@@ -296,28 +375,47 @@ fn computes(code: &str) -> bool {
         }
         None
     };
-    let ends_value = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | ']' | '_'));
+    let ends_value =
+        |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | ']' | '_'));
     signs.iter().enumerate().any(|(at, sign)| {
         let before = near(at, -1);
         match sign {
             '+' | '/' | '%' => ends_value(before),
             // `items[*]` and `order.*` name all; `a-b` may be one name.
             '*' => ends_value(before) && near(at, 1) != Some(']'),
-            '-' => ends_value(before) && signs.get(at.wrapping_sub(1)).is_some_and(|c| c.is_whitespace() || matches!(c, ')' | ']')),
+            '-' => {
+                ends_value(before)
+                    && signs
+                        .get(at.wrapping_sub(1))
+                        .is_some_and(|c| c.is_whitespace() || matches!(c, ')' | ']'))
+            }
             _ => false,
         }
     })
 }
 
 /// What is above a budget that is hard.
-pub(crate) fn budget(asked: &Requirements, decisions: &Decisions, prices: &RegionPrices) -> Option<Refusal> {
+pub(crate) fn budget(
+    asked: &Requirements,
+    decisions: &Decisions,
+    prices: &RegionPrices,
+) -> Option<Refusal> {
     let budget = asked.budget.as_ref().filter(|budget| budget.hard)?;
     let whole = Estimate::new(asked);
-    let costs = operations::monthly(&decisions.workflow, decisions.logging, asked, &whole, prices);
+    let costs = operations::monthly(
+        &decisions.workflow,
+        decisions.logging,
+        asked,
+        &whole,
+        prices,
+    );
     if costs.0 <= budget.monthly_usd {
         return None;
     }
-    let fits = num::div(num::mul(asked.load.average_per_second, budget.monthly_usd), costs.0);
+    let fits = num::div(
+        num::mul(asked.load.average_per_second, budget.monthly_usd),
+        costs.0,
+    );
     let amount = Usd(budget.monthly_usd);
     let heaviest = workflow::name(&decisions.workflow);
     let reason = Reason {
@@ -339,7 +437,10 @@ pub(crate) fn budget(asked: &Requirements, decisions: &Decisions, prices: &Regio
             None => format!("with a budget of {}", costs.rounded()),
         },
     };
-    Some(Refusal { name: asked.name.clone(), reasons: vec![reason] })
+    Some(Refusal {
+        name: asked.name.clone(),
+        reasons: vec![reason],
+    })
 }
 
 #[cfg(test)]
@@ -348,10 +449,25 @@ mod tests {
 
     #[test]
     fn arithmetic_is_seen_and_names_are_not() {
-        for condition in ["$.a + 1 > 2", "$.weight*$.factor > 70", "{% $a / 2 > 3 %}", "$.a - 1 > 0", "($.a)-($.b) > 0", "$n % 2 = 0"] {
+        for condition in [
+            "$.a + 1 > 2",
+            "$.weight*$.factor > 70",
+            "{% $a / 2 > 3 %}",
+            "$.a - 1 > 0",
+            "($.a)-($.b) > 0",
+            "$n % 2 = 0",
+        ] {
             assert!(computes(&code(condition)), "{condition}");
         }
-        for condition in ["$.a > 1", "$.a > -1", "$.items[*].x = 1", "$.order-id = \"a + b\"", "{% $x = 'a/b' %}", "$.a.* = 1", "$.x = -5"] {
+        for condition in [
+            "$.a > 1",
+            "$.a > -1",
+            "$.items[*].x = 1",
+            "$.order-id = \"a + b\"",
+            "{% $x = 'a/b' %}",
+            "$.a.* = 1",
+            "$.x = -5",
+        ] {
             assert!(!computes(&code(condition)), "{condition}");
         }
     }

@@ -24,9 +24,9 @@ impl Known {
         // The same call under the name that its service has elsewhere: `eventbridge:putEvents` is `events:putEvents`.
         let same = catalogue::integrations().find(|optimized| {
             optimized.action() == name
-                && optimized.call().is_some_and(|call| {
-                    call.service().name() == service && call.name() == name
-                })
+                && optimized
+                    .call()
+                    .is_some_and(|call| call.service().name() == service && call.name() == name)
         });
         Some(same.map_or(Self::Sdk(action), Self::Optimized))
     }
@@ -41,10 +41,15 @@ impl Known {
     /// The names of its parameters.
     pub(crate) fn parameters(self) -> Vec<&'static str> {
         match self {
-            Self::Optimized(optimized) => {
-                optimized.parameters().iter().map(|parameter| parameter.name).collect()
-            }
-            Self::Sdk(action) => action.parameters().map(|parameter| parameter.name).collect(),
+            Self::Optimized(optimized) => optimized
+                .parameters()
+                .iter()
+                .map(|parameter| parameter.name)
+                .collect(),
+            Self::Sdk(action) => action
+                .parameters()
+                .map(|parameter| parameter.name)
+                .collect(),
         }
     }
 }
@@ -75,7 +80,10 @@ pub(crate) fn check_known(action: &Action, field: &Field<'_>, problems: &mut Pro
     if let Some(known) = Known::of(service, name) {
         return check_offered(known, &written, field, problems);
     }
-    if matches!((service.as_str(), name.as_str()), ("stepfunctions" | "sfn" | "states", "startSyncExecution")) {
+    if matches!(
+        (service.as_str(), name.as_str()),
+        ("stepfunctions" | "sfn" | "states", "startSyncExecution")
+    ) {
         let help = "write `workflow`: it is called as its type allows".to_owned();
         return tell(problems, unknown, Some(help));
     }
@@ -86,13 +94,14 @@ pub(crate) fn check_known(action: &Action, field: &Field<'_>, problems: &mut Pro
     if known.is_none() && optimized.is_empty() {
         let elsewhere = |wanted: &str| {
             let wanted = wanted.to_lowercase().replace('-', "");
-            catalogue::services().find(|service| {
-                service.name() == wanted || service.also_called().contains(&wanted)
-            })
+            catalogue::services()
+                .find(|service| service.name() == wanted || service.also_called().contains(&wanted))
         };
         let help = match elsewhere(service) {
             Some(found) => Some(format!("did you mean `{}:{name}`?", found.name())),
-            None => asl::nearest(service, services()).map(|found| format!("did you mean `{found}:…`?")),
+            None => {
+                asl::nearest(service, services()).map(|found| format!("did you mean `{found}:…`?"))
+            }
         };
         let message = format!("Step Functions knows no service {}", quoted(service));
         let help = help.or_else(|| {
@@ -113,7 +122,12 @@ pub(crate) fn check_known(action: &Action, field: &Field<'_>, problems: &mut Pro
     tell(problems, unknown, help)
 }
 
-fn check_offered(known: Known, written: &str, field: &Field<'_>, problems: &mut Problems<'_>) -> bool {
+fn check_offered(
+    known: Known,
+    written: &str,
+    field: &Field<'_>,
+    problems: &mut Problems<'_>,
+) -> bool {
     let Known::Sdk(action) = known else {
         return true;
     };
@@ -122,7 +136,10 @@ fn check_offered(known: Known, written: &str, field: &Field<'_>, problems: &mut 
         Offered::No => "Step Functions does not offer it",
         Offered::Streams => "it streams its answer, which a workflow cannot follow",
     };
-    let message = format!("{} cannot be called from a workflow: {why}", quoted(written));
+    let message = format!(
+        "{} cannot be called from a workflow: {why}",
+        quoted(written)
+    );
     let help = "call a Lambda function that does it: `lambda:invoke`".to_owned();
     problems.error("action-not-offered", field.at(), message, Some(help));
     false
@@ -160,12 +177,19 @@ pub(crate) fn check_wait(call: &Call, at: &Field<'_>, problems: &mut Problems<'_
                     || known.supports(Pattern::Sync2)
                     || jobs::job(service, name).is_some();
                 if !can {
-                    let message = format!("{} has no job that can be waited for (no `.sync`)", quoted(&written));
+                    let message = format!(
+                        "{} has no job that can be waited for (no `.sync`)",
+                        quoted(&written)
+                    );
                     tell(problems, message, instead_of_job(service, name));
                 }
             } else if !known.supports(Pattern::WaitForTaskToken) {
-                let message = format!("{} cannot wait for a callback (no `.waitForTaskToken`)", quoted(&written));
-                let help = "send the token by `lambda:invoke`, `sqs:sendMessage` or `sns:publish`".to_owned();
+                let message = format!(
+                    "{} cannot wait for a callback (no `.waitForTaskToken`)",
+                    quoted(&written)
+                );
+                let help = "send the token by `lambda:invoke`, `sqs:sendMessage` or `sns:publish`"
+                    .to_owned();
                 tell(problems, message, help);
             }
         }
@@ -174,17 +198,23 @@ pub(crate) fn check_wait(call: &Call, at: &Field<'_>, problems: &mut Problems<'_
 
 fn instead_of_job(service: &str, name: &str) -> String {
     let others: Vec<&str> = catalogue::integrations()
-        .filter(|optimized| optimized.service() == service && optimized.supports(Pattern::Sync) == Support::Yes)
+        .filter(|optimized| {
+            optimized.service() == service && optimized.supports(Pattern::Sync) == Support::Yes
+        })
         .map(Integration::action)
         .chain(jobs::all().iter().filter_map(|job| {
-            job.start.split_once(':').filter(|(of, _)| *of == service).map(|(_, name)| name)
+            job.start
+                .split_once(':')
+                .filter(|(of, _)| *of == service)
+                .map(|(_, name)| name)
         }))
         .collect();
     if let Some(meant) = did_you_mean(name, others.iter().copied()) {
         return meant;
     }
     if others.is_empty() {
-        "leave `wait` away, or ask for its state in a second step with `poll: {until: …}`".to_owned()
+        "leave `wait` away, or ask for its state in a second step with `poll: {until: …}`"
+            .to_owned()
     } else {
         format!("of `{service}`, {} can be waited for", one_of(others))
     }

@@ -176,10 +176,19 @@ impl<'a> Fields<'a> {
             _ => units::meant(
                 written.trim_matches(['"', '\'']),
                 &SIZE_UNITS.map(|(name, _)| name),
-                &[("k", "KB"), ("kib", "KB"), ("m", "MB"), ("mib", "MB"), ("g", "GB"), ("gib", "GB"), ("bytes", "B")],
+                &[
+                    ("k", "KB"),
+                    ("kib", "KB"),
+                    ("m", "MB"),
+                    ("mib", "MB"),
+                    ("g", "GB"),
+                    ("gib", "GB"),
+                    ("bytes", "B"),
+                ],
             ),
         };
-        let help = help.or_else(|| Some("write a number and `B`, `KB`, `MB`, `GB` or `TB`: `4KB`".to_owned()));
+        let help = help
+            .or_else(|| Some("write a number and `B`, `KB`, `MB`, `GB` or `TB`: `4KB`".to_owned()));
         let message = format!("`{name}` is a size, this is {}", quoted(written));
         problems.error("value-not-a-size", field.at(), message, help);
         None
@@ -194,7 +203,10 @@ impl<'a> Fields<'a> {
             _ => None,
         };
         if rate.is_none() {
-            let bare = written.trim_matches(['"', '\'']).replace(" per ", "/").replace(' ', "");
+            let bare = written
+                .trim_matches(['"', '\''])
+                .replace(" per ", "/")
+                .replace(' ', "");
             let help = units::meant(
                 &bare,
                 &RATE_UNITS.map(|(name, _)| name),
@@ -228,7 +240,12 @@ impl<'a> Fields<'a> {
                 format!("between {least} and {most}")
             };
             let message = format!("`{name}` is a number {bounds}, this is {}", quoted(written));
-            problems.error("value-not-in-range", field.at(), message, percent(&field, most));
+            problems.error(
+                "value-not-in-range",
+                field.at(),
+                message,
+                percent(&field, most),
+            );
         }
         inside
     }
@@ -258,7 +275,10 @@ impl<'a> Fields<'a> {
             } else {
                 format!("between {least} and {most}")
             };
-            let message = format!("`{name}` is a whole number {bounds}, this is {}", quoted(written));
+            let message = format!(
+                "`{name}` is a whole number {bounds}, this is {}",
+                quoted(written)
+            );
             problems.error("value-not-in-range", field.at(), message, None);
         }
         inside
@@ -278,7 +298,11 @@ impl<'a> Fields<'a> {
             .collect()
     }
 
-    pub(crate) fn object(&self, name: &str, problems: &mut Problems<'_>) -> Option<serde_json::Value> {
+    pub(crate) fn object(
+        &self,
+        name: &str,
+        problems: &mut Problems<'_>,
+    ) -> Option<serde_json::Value> {
         let field = self.get(name)?;
         if field.node.members().is_none() {
             let message = format!("`{name}` has fields, this is {}", kind(field.node));
@@ -311,7 +335,11 @@ pub(crate) fn number_of(text: &str) -> Option<Decimal> {
 }
 
 /// The items of a list, each with its pointer.
-pub(crate) fn items<'a>(field: &Field<'a>, name: &str, problems: &mut Problems<'_>) -> Vec<Field<'a>> {
+pub(crate) fn items<'a>(
+    field: &Field<'a>,
+    name: &str,
+    problems: &mut Problems<'_>,
+) -> Vec<Field<'a>> {
     let Some(items) = field.node.items() else {
         let message = format!("`{name}` is a list, this is {}", kind(field.node));
         let help = "write it in brackets, `[…]`, or every item after a `-`".to_owned();
@@ -341,7 +369,9 @@ pub(crate) fn text(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<Str
         }
         Value::Object(_) => {
             let line = problems.line(field.node.span.start);
-            format!("quote the value in line {line}: a brace begins an object where it is not in quotes")
+            format!(
+                "quote the value in line {line}: a brace begins an object where it is not in quotes"
+            )
         }
         _ => "write it in quotes".to_owned(),
     };
@@ -357,7 +387,12 @@ fn is_clean(value: &str, field: &Field<'_>, problems: &mut Problems<'_>) -> bool
             quoted(value),
             u32::from(control)
         );
-        problems.error("control-character", field.at(), message, Some("take it out".to_owned()));
+        problems.error(
+            "control-character",
+            field.at(),
+            message,
+            Some("take it out".to_owned()),
+        );
         return false;
     }
     if value.is_empty() || value.len() > LONGEST {
@@ -407,13 +442,26 @@ pub(crate) fn duration(
             written.trim_matches(['"', '\'']),
             &DURATION_UNITS.map(|(name, _)| name),
             &[
-                ("m", "min"), ("mins", "min"), ("minute", "min"), ("minutes", "min"), ("sec", "s"), ("secs", "s"),
-                ("second", "s"), ("seconds", "s"), ("hour", "h"), ("hours", "h"), ("hr", "h"), ("day", "d"), ("days", "d"),
-                ("msec", "ms"), ("millis", "ms"),
+                ("m", "min"),
+                ("mins", "min"),
+                ("minute", "min"),
+                ("minutes", "min"),
+                ("sec", "s"),
+                ("secs", "s"),
+                ("second", "s"),
+                ("seconds", "s"),
+                ("hour", "h"),
+                ("hours", "h"),
+                ("hr", "h"),
+                ("day", "d"),
+                ("days", "d"),
+                ("msec", "ms"),
+                ("millis", "ms"),
             ],
         ),
     };
-    let help = help.or_else(|| Some("write a number and `ms`, `s`, `min`, `h` or `d`: `90s`".to_owned()));
+    let help =
+        help.or_else(|| Some("write a number and `ms`, `s`, `min`, `h` or `d`: `90s`".to_owned()));
     let message = format!("`{name}` is a duration, this is {}", quoted(written));
     problems.error("value-not-a-duration", field.at(), message, help);
     None

@@ -63,7 +63,10 @@ fn twice(steps: &[&Step], told: &mut Told<'_, '_>) {
         let pointer = format!("{}/id", step.pointer);
         let line = told.line(&format!("{}/id", first.pointer));
         if first.id == step.id {
-            let message = format!("there are two steps {}; the first stands in line {line}", quoted(&step.id));
+            let message = format!(
+                "there are two steps {}; the first stands in line {line}",
+                quoted(&step.id)
+            );
             let help = "give every step a name of its own, also inside of `parallel` and `each`";
             told.error("step-named-twice", &pointer, &[], message, help);
         } else {
@@ -72,7 +75,13 @@ fn twice(steps: &[&Step], told: &mut Told<'_, '_>) {
                 quoted(&step.id),
                 quoted(&first.id)
             );
-            told.error("step-names-clash", &pointer, &[], message, "let them differ in more than signs and capitals");
+            told.error(
+                "step-names-clash",
+                &pointer,
+                &[],
+                message,
+                "let them differ in more than signs and capitals",
+            );
         }
     }
 }
@@ -92,14 +101,27 @@ fn scope(steps: &[Step], written: &[&str], told: &mut Told<'_, '_>) {
                 if !known(&way.go, &here, written, &pointer, told) {
                     continue;
                 }
-                if here.iter().position(|id| *id == way.go).is_some_and(|target| target <= index) {
-                    let message = format!("{} goes back to {}, as often as it likes", quoted(&step.id), quoted(&way.go));
-                    let help = "`poll: {until: …, at_most: …}` at the step repeats it within bounds";
+                if here
+                    .iter()
+                    .position(|id| *id == way.go)
+                    .is_some_and(|target| target <= index)
+                {
+                    let message = format!(
+                        "{} goes back to {}, as often as it likes",
+                        quoted(&step.id),
+                        quoted(&way.go)
+                    );
+                    let help =
+                        "`poll: {until: …, at_most: …}` at the step repeats it within bounds";
                     told.warning("way-goes-back", &pointer, &[], message, help);
                 }
             }
         }
-        if let Some(fallback) = step.breaker.as_ref().and_then(|breaker| breaker.fallback.as_deref()) {
+        if let Some(fallback) = step
+            .breaker
+            .as_ref()
+            .and_then(|breaker| breaker.fallback.as_deref())
+        {
             fallback_is(fallback, &here, written, step, told);
         }
     }
@@ -110,7 +132,13 @@ fn scope(steps: &[Step], written: &[&str], told: &mut Told<'_, '_>) {
 }
 
 /// Whether a step of this name stands in the same list.
-fn known(name: &str, here: &[&str], written: &[&str], pointer: &str, told: &mut Told<'_, '_>) -> bool {
+fn known(
+    name: &str,
+    here: &[&str],
+    written: &[&str],
+    pointer: &str,
+    told: &mut Told<'_, '_>,
+) -> bool {
     if here.contains(&name) {
         return true;
     }
@@ -136,7 +164,13 @@ fn fallback_is(name: &str, here: &[&str], written: &[&str], step: &Step, told: &
     if here.contains(&name) {
         if name == step.id {
             let message = format!("{} cannot stand in for itself", quoted(name));
-            told.error("fallback-is-itself", &pointer, &[], message, "name another step");
+            told.error(
+                "fallback-is-itself",
+                &pointer,
+                &[],
+                message,
+                "name another step",
+            );
         }
         return;
     }
@@ -145,11 +179,26 @@ fn fallback_is(name: &str, here: &[&str], written: &[&str], step: &Step, told: &
         return;
     }
     if let Some(meant) = did_you_mean(name, here.iter().copied()) {
-        told.error("step-unknown", &pointer, &[], format!("there is no step {}", quoted(name)), &meant);
+        told.error(
+            "step-unknown",
+            &pointer,
+            &[],
+            format!("there is no step {}", quoted(name)),
+            &meant,
+        );
         return;
     }
-    let message = format!("there is no step {}: a queue for people is made of it", quoted(name));
-    told.warning("fallback-without-step", &pointer, &[], message, "write a step of this name to do something else");
+    let message = format!(
+        "there is no step {}: a queue for people is made of it",
+        quoted(name)
+    );
+    told.warning(
+        "fallback-without-step",
+        &pointer,
+        &[],
+        message,
+        "write a step of this name to do something else",
+    );
 }
 
 /// What a step comes after: as it says, or the one before it.
@@ -189,7 +238,11 @@ fn cycle(steps: &[Step], told: &mut Told<'_, '_>) {
                     way.push((next, predecessors(steps, next)));
                 }
                 Some(1) => {
-                    let circle: Vec<usize> = way.iter().map(|(at, _)| *at).skip_while(|at| *at != next).collect();
+                    let circle: Vec<usize> = way
+                        .iter()
+                        .map(|(at, _)| *at)
+                        .skip_while(|at| *at != next)
+                        .collect();
                     tell_cycle(steps, &circle, told);
                     return;
                 }
@@ -215,13 +268,22 @@ fn tell_cycle(steps: &[Step], circle: &[usize], told: &mut Told<'_, '_>) {
         .chain([first])
         .map(|step| quoted(&step.id))
         .collect();
-    let message = format!("steps wait for each other in a circle: {}", names.join(" after "));
+    let message = format!(
+        "steps wait for each other in a circle: {}",
+        names.join(" after ")
+    );
     let silent = circle.iter().find(|step| step.after.is_empty());
     let help = match silent {
-        Some(step) => format!("take one `after` out; {} says none and so comes after the step before it", quoted(&step.id)),
+        Some(step) => format!(
+            "take one `after` out; {} says none and so comes after the step before it",
+            quoted(&step.id)
+        ),
         None => "take one `after` out".to_owned(),
     };
-    let at = circle.iter().find(|step| !step.after.is_empty()).unwrap_or(first);
+    let at = circle
+        .iter()
+        .find(|step| !step.after.is_empty())
+        .unwrap_or(first);
     let pointer = format!("{}/after", at.pointer);
     told.error("after-in-a-circle", &pointer, &[], message, &help);
 }
@@ -233,16 +295,29 @@ fn unreached(steps: &[Step], told: &mut Told<'_, '_>) {
             Work::Choose(ways) => ways.iter().any(|way| way.go == id),
             _ => false,
         }) || steps.iter().any(|step| {
-            step.breaker.as_ref().is_some_and(|breaker| breaker.fallback.as_deref() == Some(id))
+            step.breaker
+                .as_ref()
+                .is_some_and(|breaker| breaker.fallback.as_deref() == Some(id))
         })
     };
     for pair in steps.windows(2) {
         let [before, step] = pair else { continue };
-        let always_elsewhere = matches!(&before.work, Work::Choose(ways) if ways.iter().any(|way| way.when.is_none()));
+        let always_elsewhere =
+            matches!(&before.work, Work::Choose(ways) if ways.iter().any(|way| way.when.is_none()));
         if always_elsewhere && step.after.is_empty() && !named(&step.id) {
-            let message = format!("{} is never reached: {} always goes elsewhere", quoted(&step.id), quoted(&before.id));
+            let message = format!(
+                "{} is never reached: {} always goes elsewhere",
+                quoted(&step.id),
+                quoted(&before.id)
+            );
             let help = "name it in a `go`, or say `after`";
-            told.warning("step-never-reached", &format!("{}/id", step.pointer), &[], message, help);
+            told.warning(
+                "step-never-reached",
+                &format!("{}/id", step.pointer),
+                &[],
+                message,
+                help,
+            );
         }
     }
 }

@@ -30,7 +30,11 @@ impl fmt::Display for Problem {
             Level::Warning => "warning",
         };
         let Position { line, column } = self.position;
-        write!(out, "{line}:{column}: {level}[{}]: {}", self.id, self.message)?;
+        write!(
+            out,
+            "{line}:{column}: {level}[{}]: {}",
+            self.id, self.message
+        )?;
         match &self.help {
             Some(help) => write!(out, "; {help}"),
             None => Ok(()),
@@ -138,7 +142,9 @@ impl<'a> Problems<'a> {
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.list.iter().any(|problem| problem.level == Level::Error)
+        self.list
+            .iter()
+            .any(|problem| problem.level == Level::Error)
     }
 
     pub(crate) fn finish(mut self) -> Vec<Problem> {

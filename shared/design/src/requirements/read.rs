@@ -9,9 +9,9 @@ use super::fields::{Field, Fields, items, kind, number_of, text, word};
 use super::problem::{At, Problem, Problems, did_you_mean, quoted};
 use super::steps;
 use super::{
-    Alarms, Budget, CompensationFailure, Consistency, Delivery, Duration, EnvironmentNeed, FailurePolicy, Failures, Guarantees,
-    History, Lasts, Latency, Load, Output, QueryLanguage, Requirements, Rollout, Size, Threshold, TriggerKind, TriggerNeed,
-    WorkflowType,
+    Alarms, Budget, CompensationFailure, Consistency, Delivery, Duration, EnvironmentNeed,
+    FailurePolicy, Failures, Guarantees, History, Lasts, Latency, Load, Output, QueryLanguage,
+    Requirements, Rollout, Size, Threshold, TriggerKind, TriggerNeed, WorkflowType,
 };
 use crate::contradictions;
 
@@ -47,8 +47,22 @@ const OUTPUTS: [(&str, Output); 10] = [
 ];
 
 const FIELDS: [&str; 16] = [
-    "version", "name", "description", "trigger", "load", "latency", "duration", "guarantees", "steps", "failure",
-    "workflow_type", "query_language", "regions", "environments", "alarms", "budget",
+    "version",
+    "name",
+    "description",
+    "trigger",
+    "load",
+    "latency",
+    "duration",
+    "guarantees",
+    "steps",
+    "failure",
+    "workflow_type",
+    "query_language",
+    "regions",
+    "environments",
+    "alarms",
+    "budget",
 ];
 const MORE_FIELDS: [&str; 2] = ["outputs", "tags"];
 
@@ -58,7 +72,10 @@ pub fn read(text: &str, format: Format) -> (Option<Requirements>, Vec<Problem>) 
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut problems = Problems::new(text);
     if text.len() > MOST_BYTES {
-        let message = format!("the file has {} bytes, {MOST_BYTES} are the most", text.len());
+        let message = format!(
+            "the file has {} bytes, {MOST_BYTES} are the most",
+            text.len()
+        );
         problems.error("file-too-large", top(), message, None);
         return (None, problems.finish());
     }
@@ -69,10 +86,18 @@ pub fn read(text: &str, format: Format) -> (Option<Requirements>, Vec<Problem>) 
     }
     let Some(root) = tree.root else {
         let help = "`sfn-advisor init` writes one by asking".to_owned();
-        problems.error("file-empty", top(), "the file is empty".to_owned(), Some(help));
+        problems.error(
+            "file-empty",
+            top(),
+            "the file is empty".to_owned(),
+            Some(help),
+        );
         return (None, problems.finish());
     };
-    let field = Field { node: &root, pointer: String::new() };
+    let field = Field {
+        node: &root,
+        pointer: String::new(),
+    };
     let requirements = whole(field, &mut problems);
     if let Some(requirements) = &requirements {
         contradictions::check(requirements, &root, &mut problems);
@@ -82,7 +107,10 @@ pub fn read(text: &str, format: Format) -> (Option<Requirements>, Vec<Problem>) 
 }
 
 fn top() -> At<'static> {
-    At { pointer: "", span: asl::Span::default() }
+    At {
+        pointer: "",
+        span: asl::Span::default(),
+    }
 }
 
 /// What is wrong with the text as YAML or JSON.
@@ -93,7 +121,10 @@ fn syntax(tree: &Tree, format: Format, problems: &mut Problems<'_>) {
             .as_ref()
             .map(|root| root.pointer_at(found.span.start))
             .unwrap_or_default();
-        let at = At { pointer: &pointer, span: found.span };
+        let at = At {
+            pointer: &pointer,
+            span: found.span,
+        };
         let help = found.help.clone().or_else(|| {
             let line = (format == Format::Yaml).then(|| trap(problems, found.span.start))?;
             line.map(|line| format!("quote the value in line {line}: `'…'`"))
@@ -113,15 +144,19 @@ fn trap(problems: &Problems<'_>, at: usize) -> Option<usize> {
     let before = problems.text().get(..at).unwrap_or(problems.text());
     let line = problems.line(at);
     let here = problems.text().lines().nth(line - 1).unwrap_or_default();
-    let is_trap = |text: &str| {
-        text.contains(['{', '[']) && SIGNS.iter().any(|sign| text.contains(sign))
-    };
+    let is_trap =
+        |text: &str| text.contains(['{', '[']) && SIGNS.iter().any(|sign| text.contains(sign));
     if is_trap(here) {
         return Some(line);
     }
     let lines: Vec<&str> = before.lines().collect();
     let from = lines.len().saturating_sub(5);
-    let found = lines.iter().enumerate().skip(from).rev().find(|(_, text)| is_trap(text));
+    let found = lines
+        .iter()
+        .enumerate()
+        .skip(from)
+        .rev()
+        .find(|(_, text)| is_trap(text));
     found.map(|(index, _)| index + 1)
 }
 
@@ -155,7 +190,10 @@ fn whole(field: Field<'_>, problems: &mut Problems<'_>) -> Option<Requirements> 
         query_language: fields
             .word(
                 "query_language",
-                &[("JSONata", QueryLanguage::Jsonata), ("JSONPath", QueryLanguage::JsonPath)],
+                &[
+                    ("JSONata", QueryLanguage::Jsonata),
+                    ("JSONPath", QueryLanguage::JsonPath),
+                ],
                 problems,
             )
             .unwrap_or(QueryLanguage::Jsonata),
@@ -182,7 +220,12 @@ fn version(fields: &Fields<'_>, problems: &mut Problems<'_>) {
     if !is_one {
         let written = field.node.span.of(problems.text());
         let message = format!("version {} of requirements is not known", quoted(written));
-        problems.error("value-unknown", field.at(), message, Some("write `version: 1`".to_owned()));
+        problems.error(
+            "value-unknown",
+            field.at(),
+            message,
+            Some("write `version: 1`".to_owned()),
+        );
     }
 }
 
@@ -191,7 +234,9 @@ fn name(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let name = text(&field, problems)?;
     let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
         && (2..=40).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if is_name {
         return Some(name);
     }
@@ -258,12 +303,22 @@ fn trigger(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<TriggerNe
 fn load(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Load> {
     let field = fields.required("load", "the file", "{average_per_second: 2}", problems)?;
     let known = [
-        "average_per_second", "peak_per_second", "hours_per_day", "growth_per_year", "payload", "memory", "failure_rate",
+        "average_per_second",
+        "peak_per_second",
+        "hours_per_day",
+        "growth_per_year",
+        "payload",
+        "memory",
+        "failure_rate",
     ];
     let load = Fields::new(field, &known, "the load", problems)?;
     load.required("average_per_second", "the load", "40/h", problems)?;
     let average = load.rate("average_per_second", problems);
-    let hours = load.number("hours_per_day", (Decimal::ZERO, Decimal::from(24)), problems);
+    let hours = load.number(
+        "hours_per_day",
+        (Decimal::ZERO, Decimal::from(24)),
+        problems,
+    );
     if let (Some(hours), Some(field)) = (hours, load.get("hours_per_day"))
         && hours.is_zero()
     {
@@ -273,13 +328,17 @@ fn load(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Load> {
     Some(Load {
         average_per_second: average.unwrap_or(Decimal::ONE),
         peak_per_second: load.rate("peak_per_second", problems),
-        hours_per_day: hours.filter(|hours| !hours.is_zero()).unwrap_or(Decimal::from(24)),
+        hours_per_day: hours
+            .filter(|hours| !hours.is_zero())
+            .unwrap_or(Decimal::from(24)),
         growth_per_year: load
             .number("growth_per_year", (Decimal::ZERO, Decimal::MAX), problems)
             .unwrap_or_default(),
         payload: load.size("payload", problems).unwrap_or(Size(4096)),
         memory: load.size("memory", problems),
-        failure_rate: load.share("failure_rate", problems).unwrap_or(Decimal::new(1, 2)),
+        failure_rate: load
+            .share("failure_rate", problems)
+            .unwrap_or(Decimal::new(1, 2)),
     })
 }
 
@@ -290,7 +349,10 @@ fn latency(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Latency {
     else {
         return Latency::default();
     };
-    Latency { p50: latency.duration("p50", problems), p99: latency.duration("p99", problems) }
+    Latency {
+        p50: latency.duration("p50", problems),
+        p99: latency.duration("p99", problems),
+    }
 }
 
 fn lasts(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Lasts {
@@ -300,11 +362,20 @@ fn lasts(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Lasts {
     else {
         return Lasts::default();
     };
-    Lasts { typical: lasts.duration("typical", problems), max: lasts.duration("max", problems) }
+    Lasts {
+        typical: lasts.duration("typical", problems),
+        max: lasts.duration("max", problems),
+    }
 }
 
 fn guarantees(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Guarantees {
-    let known = ["delivery", "consistency", "idempotency_key", "audit_history", "sensitive_data"];
+    let known = [
+        "delivery",
+        "consistency",
+        "idempotency_key",
+        "audit_history",
+        "sensitive_data",
+    ];
     let found = fields
         .get("guarantees")
         .and_then(|field| Fields::new(field, &known, "the guarantees", problems));
@@ -328,13 +399,23 @@ fn guarantees(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Guarantees {
         ("saga", Consistency::Saga),
         ("all-or-nothing", Consistency::AllOrNothing),
     ];
-    let histories = [("none", History::None), ("logs", History::Logs), ("90-days", History::NinetyDays)];
+    let histories = [
+        ("none", History::None),
+        ("logs", History::Logs),
+        ("90-days", History::NinetyDays),
+    ];
     Guarantees {
-        delivery: found.word("delivery", &deliveries, problems).unwrap_or(Delivery::ExactlyOnce),
+        delivery: found
+            .word("delivery", &deliveries, problems)
+            .unwrap_or(Delivery::ExactlyOnce),
         delivery_is_said: found.has("delivery"),
-        consistency: found.word("consistency", &consistencies, problems).unwrap_or(Consistency::None),
+        consistency: found
+            .word("consistency", &consistencies, problems)
+            .unwrap_or(Consistency::None),
         idempotency_key: found.name("idempotency_key", problems),
-        history: found.word("audit_history", &histories, problems).unwrap_or(History::Logs),
+        history: found
+            .word("audit_history", &histories, problems)
+            .unwrap_or(History::Logs),
         sensitive_data: found.flag("sensitive_data", false, problems),
     }
 }
@@ -356,13 +437,22 @@ fn failure(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Failures {
         ("retry-forever", CompensationFailure::RetryForever),
         ("fail", CompensationFailure::Fail),
     ];
-    let policy = found.as_ref().and_then(|found| found.word("policy", &policies, problems));
-    let repair = found.as_ref().and_then(|found| found.word("compensation_failure", &repairs, problems));
+    let policy = found
+        .as_ref()
+        .and_then(|found| found.word("policy", &policies, problems));
+    let repair = found
+        .as_ref()
+        .and_then(|found| found.word("compensation_failure", &repairs, problems));
     Failures {
         policy: policy.unwrap_or(FailurePolicy::Fail),
         compensation_failure: repair.unwrap_or(CompensationFailure::ParkAndAlarm),
-        notify: found.as_ref().map(|found| found.names("notify", problems)).unwrap_or_default(),
-        redrive: found.as_ref().is_none_or(|found| found.flag("redrive", true, problems)),
+        notify: found
+            .as_ref()
+            .map(|found| found.names("notify", problems))
+            .unwrap_or_default(),
+        redrive: found
+            .as_ref()
+            .is_none_or(|found| found.flag("redrive", true, problems)),
     }
 }
 
@@ -398,7 +488,8 @@ fn region(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<String> {
         return None;
     }
     if !prices.listed().any(|listed| listed == region) {
-        let message = format!("no price is on record for the Region `{region}`: that of others is assumed");
+        let message =
+            format!("no price is on record for the Region `{region}`: that of others is assumed");
         problems.warning("region-unknown", field.at(), message, nearest());
     }
     Some(region)
@@ -412,10 +503,22 @@ fn regions(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Vec<String> {
     let listed = items(&field, "regions", problems);
     if listed.is_empty() && field.node.items().is_some() {
         let message = "`regions` names none".to_owned();
-        problems.error("value-wrong-length", field.at(), message, Some("write `[us-east-1]`".to_owned()));
+        problems.error(
+            "value-wrong-length",
+            field.at(),
+            message,
+            Some("write `[us-east-1]`".to_owned()),
+        );
     }
-    let regions: Vec<String> = listed.iter().filter_map(|field| region(field, problems)).collect();
-    if regions.is_empty() { default() } else { regions }
+    let regions: Vec<String> = listed
+        .iter()
+        .filter_map(|field| region(field, problems))
+        .collect();
+    if regions.is_empty() {
+        default()
+    } else {
+        regions
+    }
 }
 
 fn environments(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Vec<EnvironmentNeed> {
@@ -441,20 +544,37 @@ fn each_member<'a, T>(
         .iter()
         .filter_map(|member| {
             let pointer = pointer_push(&field.pointer, &member.key);
-            one(member, Field { node: &member.node, pointer }, problems)
+            one(
+                member,
+                Field {
+                    node: &member.node,
+                    pointer,
+                },
+                problems,
+            )
         })
         .collect()
 }
 
-fn environment<'a>(member: &'a Member, field: Field<'a>, problems: &mut Problems<'_>) -> Option<EnvironmentNeed> {
+fn environment<'a>(
+    member: &'a Member,
+    field: Field<'a>,
+    problems: &mut Problems<'_>,
+) -> Option<EnvironmentNeed> {
     let name = &member.key;
     let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.len() <= 16
-        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !is_name {
-        let at = At { pointer: &field.pointer, span: member.key_span };
+        let at = At {
+            pointer: &field.pointer,
+            span: member.key_span,
+        };
         let message = format!("{} is no name of an environment", quoted(name));
-        let help = "up to 16 small letters, digits and `-`, beginning with a letter: `prod`".to_owned();
+        let help =
+            "up to 16 small letters, digits and `-`, beginning with a letter: `prod`".to_owned();
         problems.error("name-not-usable", at, message, Some(help));
         return None;
     }
@@ -467,10 +587,14 @@ fn environment<'a>(member: &'a Member, field: Field<'a>, problems: &mut Problems
     ];
     Some(EnvironmentNeed {
         name: name.clone(),
-        account: own.get("account").and_then(|field| account(&field, problems)),
+        account: own
+            .get("account")
+            .and_then(|field| account(&field, problems)),
         region: own.get("region").and_then(|field| region(&field, problems)),
         approval: own.flag("approval", false, problems),
-        deployment: own.word("deployment", &rollouts, problems).unwrap_or(Rollout::AllAtOnce),
+        deployment: own
+            .word("deployment", &rollouts, problems)
+            .unwrap_or(Rollout::AllAtOnce),
         load_factor: own
             .number("load_factor", (Decimal::ZERO, Decimal::MAX), problems)
             .unwrap_or(Decimal::ONE),
@@ -482,13 +606,25 @@ fn account(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     if !is_account {
         let message = format!("{} is no account", quoted(&account));
-        problems.error("value-unknown", field.at(), message, Some("an account has 12 digits".to_owned()));
+        problems.error(
+            "value-unknown",
+            field.at(),
+            message,
+            Some("an account has 12 digits".to_owned()),
+        );
     }
     is_account.then_some(account)
 }
 
 fn alarms(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Alarms {
-    let known = ["failed", "timed_out", "throttled", "aborted", "duration_p99", "notify"];
+    let known = [
+        "failed",
+        "timed_out",
+        "throttled",
+        "aborted",
+        "duration_p99",
+        "notify",
+    ];
     let Some(found) = fields
         .get("alarms")
         .and_then(|field| Fields::new(field, &known, "the alarms", problems))
@@ -511,7 +647,11 @@ fn threshold(fields: &Fields<'_>, name: &str, problems: &mut Problems<'_>) -> Op
     let count = found.number("count", (Decimal::ZERO, Decimal::MAX), problems);
     let percent = found.number("percent", (Decimal::ZERO, Decimal::ONE_HUNDRED), problems);
     Some(Threshold {
-        count: if count.is_none() && percent.is_none() { Some(Decimal::ONE) } else { count },
+        count: if count.is_none() && percent.is_none() {
+            Some(Decimal::ONE)
+        } else {
+            count
+        },
         percent,
         per: found.duration("per", problems).unwrap_or(Duration(300_000)),
     })
@@ -523,7 +663,12 @@ fn budget(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Budget> {
     let hard = found.flag("hard", false, problems);
     if !found.has("monthly_usd") {
         let message = "the budget says no amount, and bounds nothing".to_owned();
-        problems.warning("budget-without-amount", found.at(), message, Some("write `monthly_usd: 100`".to_owned()));
+        problems.warning(
+            "budget-without-amount",
+            found.at(),
+            message,
+            Some("write `monthly_usd: 100`".to_owned()),
+        );
         return None;
     }
     let monthly_usd = found.number("monthly_usd", (Decimal::ZERO, Decimal::MAX), problems)?;
@@ -541,8 +686,16 @@ fn outputs(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Vec<Output> {
             continue;
         };
         if outputs.contains(&output) {
-            let message = format!("{} stands here twice", quoted(item.node.as_str().unwrap_or_default()));
-            problems.error("value-twice", item.at(), message, Some("take one out".to_owned()));
+            let message = format!(
+                "{} stands here twice",
+                quoted(item.node.as_str().unwrap_or_default())
+            );
+            problems.error(
+                "value-twice",
+                item.at(),
+                message,
+                Some("take one out".to_owned()),
+            );
         } else {
             outputs.push(output);
         }
@@ -552,21 +705,32 @@ fn outputs(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Vec<Output> {
 
 fn tags(fields: &Fields<'_>, problems: &mut Problems<'_>) -> BTreeMap<String, String> {
     each_member(fields, "tags", problems, |member, field, problems| {
-        let at = At { pointer: &field.pointer, span: member.key_span };
-        if member.key.is_empty() || member.key.chars().count() > 128 || member.key.contains(char::is_control) {
+        let at = At {
+            pointer: &field.pointer,
+            span: member.key_span,
+        };
+        if member.key.is_empty()
+            || member.key.chars().count() > 128
+            || member.key.contains(char::is_control)
+        {
             let message = format!("{} is no name of a tag", quoted(&member.key));
             let help = "a tag's name has 1 to 128 characters".to_owned();
             problems.error("name-not-usable", at, message, Some(help));
             return None;
         }
         if member.key.to_lowercase().starts_with("aws:") {
-            let message = format!("{} begins with `aws:`, which AWS keeps for itself", quoted(&member.key));
+            let message = format!(
+                "{} begins with `aws:`, which AWS keeps for itself",
+                quoted(&member.key)
+            );
             problems.error("name-not-usable", at, message, None);
             return None;
         }
         let value = text(&field, problems)?;
         if value.chars().count() > 256 || value.contains(char::is_control) {
-            let message = "the value of a tag has up to 256 characters, none of them control characters".to_owned();
+            let message =
+                "the value of a tag has up to 256 characters, none of them control characters"
+                    .to_owned();
             problems.error("value-wrong-length", field.at(), message, None);
             return None;
         }

@@ -6,8 +6,8 @@ use super::actions;
 use super::fields::{Field, Fields, items, kind, text};
 use super::problem::{Problems, did_you_mean, one_of, quoted};
 use super::{
-    Action, Approval, Breaker, Call, Channel, Duration, Each, Limit, OnError, OnTimeout, Poll, Retry, Step, Wait, WaitFor, Way,
-    Work,
+    Action, Approval, Breaker, Call, Channel, Duration, Each, Limit, OnError, OnTimeout, Poll,
+    Retry, Step, Wait, WaitFor, Way, Work,
 };
 
 /// Outermost steps of a file, and steps of one list.
@@ -15,8 +15,28 @@ const MOST_STEPS: usize = 200;
 
 const KINDS: [&str; 6] = ["does", "approval", "wait", "choose", "parallel", "each"];
 const FIELDS: [&str; 23] = [
-    "id", "does", "approval", "wait", "choose", "parallel", "each", "poll", "after", "duration", "timeout", "heartbeat",
-    "memory_mb", "result_size", "idempotent", "undo", "pivot", "reject_on", "retry", "breaker", "limit", "on_error",
+    "id",
+    "does",
+    "approval",
+    "wait",
+    "choose",
+    "parallel",
+    "each",
+    "poll",
+    "after",
+    "duration",
+    "timeout",
+    "heartbeat",
+    "memory_mb",
+    "result_size",
+    "idempotent",
+    "undo",
+    "pivot",
+    "reject_on",
+    "retry",
+    "breaker",
+    "limit",
+    "on_error",
     "probability",
 ];
 const MORE_FIELDS: [&str; 1] = ["business_logic"];
@@ -46,15 +66,26 @@ fn list(field: &Field<'_>, name: &str, problems: &mut Problems<'_>) -> Vec<Step>
     let found = items(field, name, problems);
     if field.node.items().is_some_and(<[asl::Node]>::is_empty) {
         let message = format!("`{name}` has no step");
-        problems.error("value-wrong-length", field.at(), message, Some("write at least one".to_owned()));
+        problems.error(
+            "value-wrong-length",
+            field.at(),
+            message,
+            Some("write at least one".to_owned()),
+        );
     }
     if found.len() > MOST_STEPS {
-        let message = format!("`{name}` has {} steps, {MOST_STEPS} are the most", found.len());
+        let message = format!(
+            "`{name}` has {} steps, {MOST_STEPS} are the most",
+            found.len()
+        );
         let help = "put steps that belong together into a workflow of their own, and call it with `action: workflow`";
         problems.error("too-many-steps", field.at(), message, Some(help.to_owned()));
         return Vec::new();
     }
-    found.into_iter().filter_map(|field| step(field, problems)).collect()
+    found
+        .into_iter()
+        .filter_map(|field| step(field, problems))
+        .collect()
 }
 
 fn step(field: Field<'_>, problems: &mut Problems<'_>) -> Option<Step> {
@@ -73,11 +104,15 @@ fn step(field: Field<'_>, problems: &mut Problems<'_>) -> Option<Step> {
         undo: fields.get("undo").and_then(|field| call(field, problems)),
         pivot: fields.flag("pivot", false, problems),
         reject_on: fields.names("reject_on", problems),
-        retry: fields.word("retry", &RETRIES, problems).unwrap_or(Retry::Auto),
+        retry: fields
+            .word("retry", &RETRIES, problems)
+            .unwrap_or(Retry::Auto),
         breaker: breaker(&fields, problems),
         limit: limit(&fields, problems),
         on_error: fields.word("on_error", &ERRORS, problems),
-        probability: fields.share("probability", problems).unwrap_or(Decimal::ONE),
+        probability: fields
+            .share("probability", problems)
+            .unwrap_or(Decimal::ONE),
         after: fields.names("after", problems),
         poll: poll(&fields, problems),
         memory_mb: fields
@@ -94,15 +129,27 @@ fn id(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let id = text(&field, problems)?;
     let length = id.chars().count();
     if length > MOST {
-        let message = format!("the name {} has {length} characters, a state has at most {MOST}", quoted(&id));
-        problems.error("name-too-long", field.at(), message, Some("write a shorter one".to_owned()));
+        let message = format!(
+            "the name {} has {length} characters, a state has at most {MOST}",
+            quoted(&id)
+        );
+        problems.error(
+            "name-too-long",
+            field.at(),
+            message,
+            Some("write a shorter one".to_owned()),
+        );
         return None;
     }
     let is_id = id.starts_with(|c: char| c.is_ascii_alphabetic())
-        && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '?' | '-' | '_'));
+        && id
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '?' | '-' | '_'));
     if !is_id {
         let message = format!("{} is no name of a step", quoted(&id));
-        let help = "letters, digits, blanks, `?`, `-` and `_`, beginning with a letter: `SaveOrder`".to_owned();
+        let help =
+            "letters, digits, blanks, `?`, `-` and `_`, beginning with a letter: `SaveOrder`"
+                .to_owned();
         problems.error("name-not-usable", field.at(), message, Some(help));
         return None;
     }
@@ -142,11 +189,19 @@ fn call(field: Field<'_>, problems: &mut Problems<'_>) -> Option<Call> {
         ("job", WaitFor::Job),
         ("callback", WaitFor::Callback),
     ];
-    let wait = fields.word("wait", &waits, problems).unwrap_or(WaitFor::Response);
+    let wait = fields
+        .word("wait", &waits, problems)
+        .unwrap_or(WaitFor::Response);
     let resource = fields.name("resource", problems);
     let input = fields.object("input", problems);
     let action = action(&field, problems)?;
-    let call = Call { action, resource, input, wait, pointer: fields.pointer.clone() };
+    let call = Call {
+        action,
+        resource,
+        input,
+        wait,
+        pointer: fields.pointer.clone(),
+    };
     let at = fields.get("wait").unwrap_or(field);
     actions::check_wait(&call, &at, problems);
     Some(call)
@@ -162,14 +217,18 @@ fn action(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<Action> {
     }
     let Some((service, name)) = written.split_once(':') else {
         let message = format!("{} is no action", quoted(&written));
-        let help = did_you_mean(&written, ["activity", "workflow"])
-            .unwrap_or_else(|| "write service and action as in a definition: `lambda:invoke`, `dynamodb:putItem`".to_owned());
+        let help = did_you_mean(&written, ["activity", "workflow"]).unwrap_or_else(|| {
+            "write service and action as in a definition: `lambda:invoke`, `dynamodb:putItem`"
+                .to_owned()
+        });
         problems.error("action-unknown", field.at(), message, Some(help));
         return None;
     };
     if service == "http" {
         if METHODS.contains(&name) {
-            return Some(Action::Http { method: name.to_owned() });
+            return Some(Action::Http {
+                method: name.to_owned(),
+            });
         }
         let message = format!("{} is no action", quoted(&written));
         let help = did_you_mean(name, METHODS)
@@ -177,7 +236,10 @@ fn action(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<Action> {
         problems.error("action-unknown", field.at(), message, Some(help));
         return None;
     }
-    let action = Action::Api { service: service.to_owned(), name: name.to_owned() };
+    let action = Action::Api {
+        service: service.to_owned(),
+        name: name.to_owned(),
+    };
     actions::check_known(&action, field, problems).then_some(action)
 }
 
@@ -199,9 +261,13 @@ fn approval(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Approval
         ("fail", OnTimeout::Fail),
     ];
     Some(Approval {
-        channel: found.word("channel", &channels, problems).unwrap_or(Channel::Email),
+        channel: found
+            .word("channel", &channels, problems)
+            .unwrap_or(Channel::Email),
         timeout: found.duration("timeout", problems),
-        on_timeout: found.word("on_timeout", &ends, problems).unwrap_or(OnTimeout::Reject),
+        on_timeout: found
+            .word("on_timeout", &ends, problems)
+            .unwrap_or(OnTimeout::Reject),
         by: found.name("by", problems)?,
     })
 }
@@ -232,20 +298,33 @@ fn ways(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<Vec<Way>> {
             continue;
         };
         let go = fields.required("go", "a way", "SaveOrder", problems);
-        let when = fields.get("when").and_then(|field| condition(&field, "when", problems));
+        let when = fields
+            .get("when")
+            .and_then(|field| condition(&field, "when", problems));
         if !fields.has("when") {
             if default.is_some() {
-                let message = "there are two ways without `when`: the second is never gone".to_owned();
-                problems.error("way-never-gone", fields.at(), message, Some("say when, or take one out".to_owned()));
+                let message =
+                    "there are two ways without `when`: the second is never gone".to_owned();
+                problems.error(
+                    "way-never-gone",
+                    fields.at(),
+                    message,
+                    Some("say when, or take one out".to_owned()),
+                );
             }
             default = default.or(Some(index));
         } else if default.is_some_and(|at| at < index) {
-            let message = "this way stands after the one without `when`, and is never gone".to_owned();
+            let message =
+                "this way stands after the one without `when`, and is never gone".to_owned();
             let help = "put the way without `when` last".to_owned();
             problems.error("way-never-gone", fields.at(), message, Some(help));
         }
         if let Some(go) = go.and_then(|go| text(&go, problems)) {
-            ways.push(Way { when, go, pointer: fields.pointer.clone() });
+            ways.push(Way {
+                when,
+                go,
+                pointer: fields.pointer.clone(),
+            });
         }
     }
     (!ways.is_empty()).then_some(ways)
@@ -263,7 +342,12 @@ fn condition(field: &Field<'_>, name: &str, problems: &mut Problems<'_>) -> Opti
     let condition = text(field, problems)?;
     if condition.trim().is_empty() {
         let message = format!("`{name}` is empty");
-        problems.error("value-wrong-length", field.at(), message, Some("say what has to hold".to_owned()));
+        problems.error(
+            "value-wrong-length",
+            field.at(),
+            message,
+            Some("say what has to hold".to_owned()),
+        );
         return None;
     }
     Some(condition)
@@ -273,8 +357,16 @@ fn parallel(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<Vec<Vec<St
     let found = items(field, "parallel", problems);
     if found.len() < 2 {
         if field.node.items().is_some() {
-            let message = format!("`parallel` has {} branches, at least two make sense", found.len());
-            problems.error("value-wrong-length", field.at(), message, Some("write the step for itself".to_owned()));
+            let message = format!(
+                "`parallel` has {} branches, at least two make sense",
+                found.len()
+            );
+            problems.error(
+                "value-wrong-length",
+                field.at(),
+                message,
+                Some("write the step for itself".to_owned()),
+            );
         }
         return None;
     }
@@ -292,7 +384,14 @@ fn parallel(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<Vec<Vec<St
 }
 
 fn each(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Each> {
-    let known = ["of", "items", "concurrency", "tolerate_failures", "batch", "steps"];
+    let known = [
+        "of",
+        "items",
+        "concurrency",
+        "tolerate_failures",
+        "batch",
+        "steps",
+    ];
     let found = Fields::new(fields.get("each")?, &known, "`each`", problems)?;
     let steps = found.required("steps", "`each`", "[{id: …}]", problems)?;
     Some(Each {
@@ -317,14 +416,23 @@ fn breaker(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Breaker> 
             .whole("failures", (1, u64::from(u32::MAX)), problems)
             .and_then(|failures| u32::try_from(failures).ok())
             .unwrap_or(5),
-        window: found.duration("window", problems).unwrap_or(Duration(60_000)),
-        open_for: found.duration("open_for", problems).unwrap_or(Duration(60_000)),
+        window: found
+            .duration("window", problems)
+            .unwrap_or(Duration(60_000)),
+        open_for: found
+            .duration("open_for", problems)
+            .unwrap_or(Duration(60_000)),
         fallback: found.name("fallback", problems),
     })
 }
 
 fn limit(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Limit> {
-    let found = Fields::new(fields.get("limit")?, &["concurrent", "key"], "a limit", problems)?;
+    let found = Fields::new(
+        fields.get("limit")?,
+        &["concurrent", "key"],
+        "a limit",
+        problems,
+    )?;
     Some(Limit {
         concurrent: found
             .whole("concurrent", (1, u64::from(u32::MAX)), problems)
@@ -335,7 +443,12 @@ fn limit(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Limit> {
 }
 
 fn poll(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Poll> {
-    let found = Fields::new(fields.get("poll")?, &["every", "until", "at_most"], "a poll", problems)?;
+    let found = Fields::new(
+        fields.get("poll")?,
+        &["every", "until", "at_most"],
+        "a poll",
+        problems,
+    )?;
     let until = found.required("until", "a poll", "'$.Status = \"READY\"'", problems)?;
     Some(Poll {
         every: found.duration("every", problems),

@@ -81,7 +81,12 @@ pub(crate) fn meant(text: &str, units: &[&str], spellings: &[(&str, &str)]) -> O
         .iter()
         .find(|(wrong, _)| *wrong == lower)
         .map(|(_, right)| *right)
-        .or_else(|| units.iter().copied().find(|unit| unit.to_lowercase() == lower))?;
+        .or_else(|| {
+            units
+                .iter()
+                .copied()
+                .find(|unit| unit.to_lowercase() == lower)
+        })?;
     Some(format!("did you mean `{number}{unit}`?"))
 }
 
@@ -135,7 +140,16 @@ mod tests {
         assert_eq!(size("2KB"), Some(Size(2048)));
         assert_eq!(size("1.5 MB"), Some(Size(1_572_864)));
         assert_eq!(rate("40/h"), Some(Decimal::from(40) / Decimal::from(3600)));
-        for wrong in ["", "5", "s", "1.2.3s", "5 m", "-1s", "99999999999999999999999d", "1e3s"] {
+        for wrong in [
+            "",
+            "5",
+            "s",
+            "1.2.3s",
+            "5 m",
+            "-1s",
+            "99999999999999999999999d",
+            "1e3s",
+        ] {
             assert_eq!(duration(wrong), None, "{wrong}");
         }
         for wrong in ["5", "5/week", "0/s", "/s", "5 /s"] {

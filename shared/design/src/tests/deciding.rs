@@ -18,12 +18,28 @@ fn show() {
         println!("=== {name}");
         match &verdict {
             Verdict::Designed(d) => show_d(d),
-            Verdict::Redirected(r, d) => { println!("{}", r.markdown()); show_d(d) },
+            Verdict::Redirected(r, d) => {
+                println!("{}", r.markdown());
+                show_d(d)
+            }
             Verdict::Refused(r) => println!("{}\n{}", r.summary(), r.markdown()),
         }
     }
 }
 fn show_d(d: &crate::decide::Decisions) {
-    for x in &d.list { println!("[{}] {}: {}\n   because {:?}\n   alt {:?}\n   flips {:?}", x.id, x.about, x.chosen, x.because, x.alternatives.iter().map(|a| format!("{}: {}", a.what, a.why_not)).collect::<Vec<_>>(), x.flips); }
+    for x in &d.list {
+        println!(
+            "[{}] {}: {}\n   because {:?}\n   alt {:?}\n   flips {:?}",
+            x.id,
+            x.about,
+            x.chosen,
+            x.because,
+            x.alternatives
+                .iter()
+                .map(|a| format!("{}: {}", a.what, a.why_not))
+                .collect::<Vec<_>>(),
+            x.flips
+        );
+    }
     println!("timeout {} assumptions {:#?}", d.timeout, d.assumptions);
 }

@@ -21,7 +21,9 @@ fn folder(path: &Path) -> Vec<(String, String)> {
         .filter_map(|entry| {
             let path = entry.ok()?.path();
             let name = path.file_name()?.to_str()?.to_owned();
-            let text = name.ends_with(".yaml").then(|| std::fs::read_to_string(&path).ok())??;
+            let text = name
+                .ends_with(".yaml")
+                .then(|| std::fs::read_to_string(&path).ok())??;
             Some((name, text))
         })
         .collect();

@@ -5,7 +5,10 @@ use crate::requirements::read;
 
 fn told(text: &str) -> String {
     let (_, problems) = read(text, Format::Yaml);
-    problems.iter().map(|problem| format!("{problem}\n")).collect()
+    problems
+        .iter()
+        .map(|problem| format!("{problem}\n"))
+        .collect()
 }
 
 #[test]
@@ -19,7 +22,9 @@ fn every_example_is_read() {
             .collect();
         assert_eq!(errors, Vec::<String>::new(), "{name}");
         assert!(requirements.is_some(), "{name}");
-        for p in problems { println!("{name} {p}"); }
+        for p in problems {
+            println!("{name} {p}");
+        }
     }
     println!("{}", told(""));
 }

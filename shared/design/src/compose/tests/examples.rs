@@ -4,8 +4,11 @@ use super::super::*;
 use super::support::{composed, errors, findings, run};
 
 pub(super) fn all() -> Vec<(String, String)> {
-    let own = crate::tests::files::own().into_iter().chain(crate::tests::files::beside());
-    own.filter(|(name, _)| !name.starts_with("refuse")).collect()
+    let own = crate::tests::files::own()
+        .into_iter()
+        .chain(crate::tests::files::beside());
+    own.filter(|(name, _)| !name.starts_with("refuse"))
+        .collect()
 }
 
 #[test]
@@ -15,9 +18,15 @@ fn every_example_is_what_aws_takes_and_our_rules_are_content_with() {
         let (_, design) = composed(&text);
         for machine in &design.machines {
             if let Ok(folder) = std::env::var("DUMP") {
-                std::fs::write(format!("{folder}/{name}.{}.json", machine.id), &machine.definition).unwrap();
+                std::fs::write(
+                    format!("{folder}/{name}.{}.json", machine.id),
+                    &machine.definition,
+                )
+                .unwrap();
             }
-            let told = errors(&machine.definition).into_iter().chain(findings(&design, machine));
+            let told = errors(&machine.definition)
+                .into_iter()
+                .chain(findings(&design, machine));
             bad.extend(told.map(|told| format!("{name}: {told}")));
         }
     }
@@ -36,7 +45,10 @@ fn every_example_succeeds_where_nothing_fails() {
         let (outcome, _) = run(&design, &cases, &cases.cases[0]);
         if outcome.status != sim::Status::Succeeded {
             let entered: Vec<&str> = outcome.entered().collect();
-            bad.push(format!("{name}: {:?} {:?} {entered:?}", outcome.error, outcome.cause));
+            bad.push(format!(
+                "{name}: {:?} {:?} {entered:?}",
+                outcome.error, outcome.cause
+            ));
         }
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));

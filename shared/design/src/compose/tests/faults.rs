@@ -6,8 +6,17 @@ use super::support::{composed, run};
 
 /// Undo Tasks in the order in which they were entered.
 fn undone(design: &Composed, entered: &[&str]) -> Vec<String> {
-    let undo = |name: &&str| design.steps.values().any(|step| step.undo.as_deref() == Some(*name));
-    entered.iter().filter(|name| undo(name)).map(|name| (*name).to_owned()).collect()
+    let undo = |name: &&str| {
+        design
+            .steps
+            .values()
+            .any(|step| step.undo.as_deref() == Some(*name))
+    };
+    entered
+        .iter()
+        .filter(|name| undo(name))
+        .map(|name| (*name).to_owned())
+        .collect()
 }
 
 /// Steps with an undo that were begun, the last one first, up to the one that fails.
@@ -44,10 +53,15 @@ fn a_saga_takes_back_exactly_what_may_have_been_done() {
                 }
                 continue;
             }
-            let (done, wanted) = (undone(&design, &entered), reverse_prefix(&design, &entered, fault));
+            let (done, wanted) = (
+                undone(&design, &entered),
+                reverse_prefix(&design, &entered, fault),
+            );
             let parked = entered.iter().any(|name| name.starts_with("Park for"));
             let right = match fault.kind {
-                FaultKind::UndoFails => outcome.error.as_deref() == Some("CompensationIncomplete") && parked,
+                FaultKind::UndoFails => {
+                    outcome.error.as_deref() == Some("CompensationIncomplete") && parked
+                }
                 _ => !parked && outcome.error.as_deref() == Some(fault.error.as_str()),
             };
             if done != wanted || !right {
@@ -81,19 +95,31 @@ fn every_undo_is_reached_by_some_fault() {
 
 #[test]
 fn no_fault_of_any_example_breaks_the_machine_itself() {
-    for (file, text) in all().into_iter().filter(|(_, text)| !text.contains("s3://")) {
+    for (file, text) in all()
+        .into_iter()
+        .filter(|(_, text)| !text.contains("s3://"))
+    {
         let (requirements, design) = composed(&text);
         let cases = fault_cases(&requirements, &design);
         for case in &cases.cases {
             let (outcome, _) = run(&design, &cases, case);
             let error = outcome.error.unwrap_or_default();
             assert!(
-                !matches!(error.as_str(), "States.Runtime" | "States.QueryEvaluationError"),
+                !matches!(
+                    error.as_str(),
+                    "States.Runtime" | "States.QueryEvaluationError"
+                ),
                 "{file} {}: {error} {:?}",
                 case.name,
                 outcome.cause
             );
-            assert_ne!(outcome.status, sim::Status::Stopped, "{file} {}: {:?}", case.name, outcome.cause);
+            assert_ne!(
+                outcome.status,
+                sim::Status::Stopped,
+                "{file} {}: {:?}",
+                case.name,
+                outcome.cause
+            );
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn read(text: &str) -> Requirements {
 /// Plain decisions, where a test is not about them.
 pub(super) fn plain(requirements: &Requirements) -> Decisions {
     Decisions {
+        moved: None,
         workflow: match requirements.workflow_type {
             WorkflowType::Express => Workflow::Express,
             _ => Workflow::Standard,
@@ -43,7 +44,10 @@ pub(super) fn plain(requirements: &Requirements) -> Decisions {
 pub(super) fn decided(requirements: &Requirements) -> Decisions {
     let prices = pricing::Prices::embedded().region(&requirements.regions[0]);
     let verdict = decide(requirements, &prices);
-    verdict.decisions().cloned().unwrap_or_else(|| plain(requirements))
+    verdict
+        .decisions()
+        .cloned()
+        .unwrap_or_else(|| plain(requirements))
 }
 
 pub(super) fn composed(text: &str) -> (Requirements, Composed) {
@@ -56,14 +60,19 @@ pub(super) fn composed(text: &str) -> (Requirements, Composed) {
 /// What AWS would not take.
 pub(super) fn errors(definition: &str) -> Vec<String> {
     let parsed = Definition::parse(definition.as_bytes(), Format::Json);
-    let bad = parsed.problems.iter().filter(|problem| problem.level == Level::Error);
-    bad.map(|problem| format!("{} {}: {}", problem.id, problem.pointer, problem.message)).collect()
+    let bad = parsed
+        .problems
+        .iter()
+        .filter(|problem| problem.level == Level::Error);
+    bad.map(|problem| format!("{} {}: {}", problem.id, problem.pointer, problem.message))
+        .collect()
 }
 
 /// What all rules say of a machine that was not listed.
 pub(super) fn findings(composed: &Composed, machine: &ComposedMachine) -> Vec<String> {
     let name = format!("{}{}", composed.name, machine.suffix);
-    let mut facts = facts::MachineFacts::from_file(&machine.file_name, &name, machine.definition.clone());
+    let mut facts =
+        facts::MachineFacts::from_file(&machine.file_name, &name, machine.definition.clone());
     facts.workflow_type = facts::Fact::Known(if machine.express {
         facts::WorkflowType::Express
     } else {
@@ -83,7 +92,13 @@ pub(super) fn findings(composed: &Composed, machine: &ComposedMachine) -> Vec<St
         })
     };
     let all = report.findings.iter().filter(|finding| !listed(finding));
-    all.map(|finding| format!("{} {:?} {:?}: {}", finding.rule, finding.severity, finding.location, finding.message)).collect()
+    all.map(|finding| {
+        format!(
+            "{} {:?} {:?}: {}",
+            finding.rule, finding.severity, finding.location, finding.message
+        )
+    })
+    .collect()
 }
 
 /// Answers of a mock configuration.
@@ -120,10 +135,38 @@ impl Tasks for Mocked {
     }
 }
 
+/// Runs the case in which nothing fails, with other answers of some states.
+pub(super) fn run_with(
+    requirements: &Requirements,
+    composed: &Composed,
+    answers: &[(&str, Value)],
+) -> (Outcome, Vec<String>) {
+    let mut cases = fault_cases(requirements, composed);
+    let mut file: Value = serde_json::from_str(&cases.file).unwrap();
+    for (state, answer) in answers {
+        file["StateMachines"][&composed.name]["TestCases"]["Success"][*state] = Value::from(*state);
+        file["MockedResponses"][*state] = answer.clone();
+    }
+    cases.file = file.to_string();
+    run(composed, &cases, &cases.cases[0])
+}
+
+/// An answer that is an error each time.
+pub(super) fn throws(error: &str) -> Value {
+    serde_json::json!({"0-999": {"Throw": {"Error": error, "Cause": "said by a test"}}})
+}
+
+/// An answer that is this each time.
+pub(super) fn returns(value: Value) -> Value {
+    serde_json::json!({"0": {"Return": value}})
+}
+
 /// Runs a test case of a mock file; gives what happened and the Tasks in the order of their calls.
 pub(super) fn run(composed: &Composed, cases: &FaultCases, case: &Case) -> (Outcome, Vec<String>) {
     let file: Value = serde_json::from_str(&cases.file).unwrap();
-    let names = file["StateMachines"][&composed.name]["TestCases"][&case.name].as_object().unwrap();
+    let names = file["StateMachines"][&composed.name]["TestCases"][&case.name]
+        .as_object()
+        .unwrap();
     let answers = names.iter().map(|(state, name)| {
         let answer = file["MockedResponses"][name.as_str().unwrap()].clone();
         (state.clone(), answer)
@@ -133,9 +176,15 @@ pub(super) fn run(composed: &Composed, cases: &FaultCases, case: &Case) -> (Outc
         calls: Vec::new(),
     };
     // As it is deployed; where a number is wanted, this is one.
-    let text = composed.machines[0].substitutions.keys().fold(composed.machines[0].definition.clone(), |text, name| {
-        text.replace(&format!("${{{name}}}"), &format!("1{}", "0".repeat(name.len() % 7)))
-    });
+    let text = composed.machines[0].substitutions.keys().fold(
+        composed.machines[0].definition.clone(),
+        |text, name| {
+            text.replace(
+                &format!("${{{name}}}"),
+                &format!("1{}", "0".repeat(name.len() % 7)),
+            )
+        },
+    );
     let definition = Definition::parse(text.as_bytes(), Format::Json);
     let mut options = Options::new(case.input.clone());
     options.express = composed.machines[0].express;
