@@ -48,6 +48,7 @@ pub(crate) fn all() -> &'static [Job] {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -4,8 +4,8 @@ mod heavy;
 mod render;
 mod rules;
 
-pub(crate) use heavy::redirect;
-pub(crate) use rules::{budget, refusal};
+pub(crate) use heavy::{is_heavy, redirect};
+pub(crate) use rules::{LEAST_P99, budget, refusal};
 
 use pricing::Usd;
 
@@ -14,6 +14,8 @@ use pricing::Usd;
 pub struct Refusal {
     /// The name in the requirements.
     pub name: String,
+    /// Whether a thin workflow is designed all the same, with the work elsewhere.
+    pub redirects: bool,
     /// Why, the weightiest reason first; never empty.
     pub reasons: Vec<Reason>,
 }

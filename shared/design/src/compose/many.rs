@@ -32,7 +32,7 @@ impl Composer<'_> {
             .filter(|branch| !branch.is_empty())
             .map(|branch| self.scope(branch, &[], Domain::Inside, &view))
             .collect();
-        self.side_by_side(builder, main, scopes, targets, &step.id);
+        Self::side_by_side(builder, main, scopes, targets, &step.id);
     }
 
     /// Writes steps that do not wait for each other.
@@ -49,7 +49,7 @@ impl Composer<'_> {
             .map(|branch| self.branch(branch, &view))
             .collect();
         let name = builder.name(main);
-        self.side_by_side(builder, main, scopes, targets, &name);
+        Self::side_by_side(builder, main, scopes, targets, &name);
     }
 
     /// A chain of nodes as a scope of its own.
@@ -63,7 +63,9 @@ impl Composer<'_> {
             .collect();
         if let Some(mut steps) = plain {
             // They come one after the other here, whatever else they come after.
-            steps.iter_mut().for_each(|step| step.after.clear());
+            for step in &mut steps {
+                step.after.clear();
+            }
             return self.scope(&steps, &[], Domain::Inside, view);
         }
         let mut builder = self.builder(Domain::Inside, view);
@@ -97,7 +99,6 @@ impl Composer<'_> {
     }
 
     fn side_by_side(
-        &mut self,
         builder: &mut Builder,
         main: Label,
         scopes: Vec<Scope>,
@@ -111,10 +112,10 @@ impl Composer<'_> {
             Output::Value(output),
             targets.next,
         );
-        self.catch_all(builder, main, targets, name);
+        Self::catch_all(builder, main, targets, name);
     }
 
-    fn catch_all(&mut self, builder: &mut Builder, main: Label, targets: Targets, name: &str) {
+    fn catch_all(builder: &mut Builder, main: Label, targets: Targets, name: &str) {
         let path = if targets.ignored {
             vec!["errors".to_owned(), data_name(name)]
         } else {
@@ -152,9 +153,8 @@ impl Composer<'_> {
         let has_undo = each.steps.iter().any(|step| step.undo.is_some()) && self.is_saga;
         let domain = match (is_distributed, tolerated.is_some()) {
             (true, _) if has_undo => Domain::ItemFails,
-            (true, _) => Domain::Inside,
             (false, true) => Domain::ItemMarked,
-            (false, false) => Domain::Inside,
+            _ => Domain::Inside,
         };
         let is_express_child = matches!(
             decided,
@@ -226,7 +226,7 @@ impl Composer<'_> {
             None => targets.next,
         };
         builder.set(main, Kind::Map(Box::new(map)), output, next);
-        self.catch_all(builder, main, targets, &step.id);
+        Self::catch_all(builder, main, targets, &step.id);
         if let Some(state) = builder.scope.state(main) {
             state.worst_seconds = longest.saturating_mul(rounds).max(said).min(YEAR);
         }
@@ -417,7 +417,9 @@ impl Composer<'_> {
         let last = inside.last().map_or("last", |step| step.id.as_str());
         let id = format!("{}-to-{}", snake(first), snake(last)).replace('_', "-");
         let mut own: Vec<Step> = inside.iter().map(|step| (*step).clone()).collect();
-        own.iter_mut().for_each(|step| step.after.clear());
+        for step in &mut own {
+            step.after.clear();
+        }
         // It is a machine of its own, with its own names, in which errors end it: the parent handles them.
         let names = std::mem::take(&mut self.names);
         let outside = (self.is_express, self.tightness);

@@ -126,29 +126,25 @@ impl Needs {
         let is_literal =
             resource.is_some_and(|name| name.starts_with("arn:") || name.starts_with("https://"));
         let last = resource.map(|name| name.rsplit([':', '/']).next().unwrap_or(name));
-        let stem = snake(last.unwrap_or(step));
+        let own = snake(last.unwrap_or(step));
         let word = kind.word();
-        let stem = if stem.ends_with(word) {
-            stem
+        let own = if own.ends_with(word) {
+            own
         } else {
-            format!("{stem}_{word}")
+            format!("{own}_{word}")
         };
         let whole = matches!(kind, Named::Name(_)) || is_literal;
         let name = self.free(&if matches!(kind, Named::Name(_)) {
-            stem.clone()
+            own.clone()
         } else {
-            format!("{stem}_{}", kind.ends())
+            format!("{own}_{}", kind.ends())
         });
         let what = word.replace('_', " ");
         let described = match last {
             Some(named) => format!("The {what} `{named}` that the step {step} uses"),
             None => format!("The {what} that the step {step} uses"),
         };
-        let parameter = if whole {
-            name.clone()
-        } else {
-            self.free(&stem)
-        };
+        let parameter = if whole { name.clone() } else { self.free(&own) };
         self.parameters.push(Parameter {
             name: parameter.clone(),
             description: described,

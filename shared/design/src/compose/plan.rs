@@ -185,7 +185,7 @@ fn series<'r>(steps: &[&'r Step], before: &BTreeMap<&str, BTreeSet<&str>>) -> Ve
         second.iter().all(comes_after_all)
     });
     // Where there is no such place, what waits for nothing goes first.
-    let is_first = |step: &&Step| {
+    let is_first = |step: &Step| {
         let own = before.get(step.id.as_str());
         own.is_none_or(|own| !steps.iter().any(|other| own.contains(other.id.as_str())))
     };
@@ -194,7 +194,7 @@ fn series<'r>(steps: &[&'r Step], before: &BTreeMap<&str, BTreeSet<&str>>) -> Ve
             let (first, second) = steps.split_at(cut);
             (first.to_vec(), second.to_vec())
         }
-        None => steps.iter().copied().partition(|step| is_first(&step)),
+        None => steps.iter().copied().partition(|step| is_first(step)),
     };
     if first.is_empty() || second.is_empty() {
         return steps.iter().map(|step| Node::Step(step)).collect();

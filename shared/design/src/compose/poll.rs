@@ -13,7 +13,7 @@ use super::said::View;
 
 impl Composer<'_> {
     /// The polling that the requirements say, where nothing was decided of it.
-    pub(crate) fn polling_said(&self, step: &Step) -> Option<Polling> {
+    pub(crate) fn polling_said(step: &Step) -> Option<Polling> {
         let poll = step.poll.as_ref()?;
         let every = poll.every.unwrap_or(Duration(30_000));
         let at_most = poll.at_most.or(step.timeout).unwrap_or(Duration(3_600_000));
@@ -30,6 +30,10 @@ impl Composer<'_> {
     }
 
     /// Writes the loop: wait, ask, decide. It ends after so many polls.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the states of one pattern, side by side"
+    )]
     pub(crate) fn poll(
         &mut self,
         builder: &mut Builder,

@@ -46,7 +46,7 @@ impl Composer<'_> {
         let (targets, outage) = self.with_place(builder, step, main, targets, outage);
         let polling = match decided.as_ref().map(|decided| &decided.pattern) {
             Some(Pattern::Poll(polling) | Pattern::Event { polling, .. }) => Some(polling.clone()),
-            _ => self.polling_said(step),
+            _ => Self::polling_said(step),
         };
         if let Some(circuit) = circuit {
             self.probe(builder, step, &built, circuit, targets);
@@ -275,25 +275,16 @@ impl Composer<'_> {
     ) -> Label {
         let [error, cause] = error;
         let label = builder.scope.add(&mut self.names, name);
-        let kind = Kind::Pass;
-        match to {
-            Some(to) => {
-                let value =
-                    Expr::object([("Error", Expr::text(error)), ("Cause", Expr::text(cause))]);
-                builder.set(
-                    label,
-                    kind,
-                    Output::Beside(vec!["error".to_owned()], Some(value)),
-                    Some(to),
-                );
-            }
-            None => {
-                let kind = Kind::Fail {
-                    error: Expr::text(error),
-                    cause: Expr::text(cause),
-                };
-                builder.set(label, kind, Output::Input, None);
-            }
+        if let Some(to) = to {
+            let value = Expr::object([("Error", Expr::text(error)), ("Cause", Expr::text(cause))]);
+            let output = Output::Beside(vec!["error".to_owned()], Some(value));
+            builder.set(label, Kind::Pass, output, Some(to));
+        } else {
+            let kind = Kind::Fail {
+                error: Expr::text(error),
+                cause: Expr::text(cause),
+            };
+            builder.set(label, kind, Output::Input, None);
         }
         let name = builder.name(label);
         self.other(step, &name);

@@ -75,7 +75,7 @@ impl Composer<'_> {
             let mut direct = next;
             match node {
                 Node::Step(step) => {
-                    direct = self.undo_step(builder, step, Some(next)).unwrap_or(next)
+                    direct = self.undo_step(builder, step, Some(next)).unwrap_or(next);
                 }
                 Node::Nested(inside) => {
                     for step in inside {
@@ -99,7 +99,7 @@ impl Composer<'_> {
                 }
             }
             // Whether it was done at all is seen by its result.
-            let may_be_left_out = |step: &&Step| {
+            let may_be_left_out = |step: &Step| {
                 let has_fallback = step
                     .breaker
                     .as_ref()
@@ -107,7 +107,7 @@ impl Composer<'_> {
                 chosen || has_fallback
             };
             let asked = match node {
-                Node::Step(step) if step.undo.is_some() && may_be_left_out(&step) => {
+                Node::Step(step) if step.undo.is_some() && may_be_left_out(step) => {
                     self.conditional.insert(step.id.clone());
                     let label = builder.scope.add(
                         &mut self.names,

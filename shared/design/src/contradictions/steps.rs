@@ -180,13 +180,13 @@ fn limit(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
             step.id,
             asked.load.average_per_second.round_dp(4).normalize(),
         );
-        told.error(
-            "limit-below-load",
-            &at,
-            &about,
-            message,
-            "raise the limit, make the step faster, or take in less",
-        );
+        let help = "raise the limit, make the step faster, or take in less";
+        // Loads and durations are estimates: up to twice of it may turn out well.
+        if of_day > most.saturating_mul(Decimal::TWO) {
+            told.error("limit-below-load", &at, &about, message, help);
+        } else {
+            told.warning("limit-below-load", &at, &about, message, help);
+        }
     } else if let Some(peak) = asked.load.peak_per_second
         && peak
             .saturating_mul(step.probability)

@@ -2,7 +2,7 @@
 
 use super::Told;
 use crate::requirements::{Duration, Requirements, Step, TriggerKind, Wait, Work, WorkflowType};
-use crate::timing;
+use crate::{refuse, timing};
 
 /// Standard executions end after a year, Express ones after five minutes; API Gateway waits for 29 seconds unless its quota is
 /// raised. (Service quotas of Step Functions and of API Gateway, 2026-11-22.)
@@ -95,7 +95,10 @@ fn latency(asked: &Requirements, told: &mut Told<'_, '_>) {
             "the p99 is at least the p50",
         );
     }
-    let Some(p99) = p99 else { return };
+    // Below that a workflow is refused, whatever the steps take.
+    let Some(p99) = p99.filter(|p99| *p99 >= refuse::LEAST_P99) else {
+        return;
+    };
     if let Some(typical) = asked.duration.typical
         && p99 < typical
     {
@@ -134,6 +137,7 @@ fn of_step(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
     };
     if let (Some(duration), Some(timeout)) = (step.duration, timeout)
         && duration > timeout
+        && !refuse::is_heavy(step)
     {
         let message = format!(
             "`{}` takes {duration} as a rule and is given up after {timeout}",
@@ -175,6 +179,16 @@ fn of_step(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
             "say at most `365d`",
         );
     }
+    heartbeat(step, (&timeout_at, timeout), told);
+    waiting(asked, step, told);
+}
+
+fn heartbeat(
+    step: &Step,
+    (timeout_at, timeout): (&str, Option<Duration>),
+    told: &mut Told<'_, '_>,
+) {
+    let at = |field: &str| format!("{}/{field}", step.pointer);
     if let Some(heartbeat) = step.heartbeat {
         let most = timeout.or(step.timeout);
         if let Some(timeout) = most
@@ -186,7 +200,7 @@ fn of_step(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
             told.error(
                 "heartbeat-not-below-timeout",
                 &at("heartbeat"),
-                &[&timeout_at],
+                &[timeout_at],
                 message,
                 "say a shorter heartbeat or a longer timeout",
             );
@@ -205,6 +219,10 @@ fn of_step(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
             );
         }
     }
+}
+
+fn waiting(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
+    let at = |field: &str| format!("{}/{field}", step.pointer);
     if let Work::Wait(Wait::For(time)) = &step.work {
         let longest = asked.duration.max.unwrap_or(YEAR);
         if *time > longest {
@@ -267,6 +285,7 @@ fn sums(asked: &Requirements, told: &mut Told<'_, '_>) {
     }
     if let Some((what, about)) = has_to_be_express(asked)
         && least > EXPRESS
+        && !asked.all_steps().into_iter().any(refuse::is_heavy)
     {
         let message = format!("{what} ends after {EXPRESS}, and the steps alone take {least}");
         told.error(

@@ -19,6 +19,9 @@ pub fn decide(asked: &Requirements, prices: &RegionPrices) -> Verdict {
         return Verdict::Refused(refusal);
     }
     if let Some((refusal, moved)) = refuse::redirect(asked, prices) {
+        if !refusal.redirects {
+            return Verdict::Refused(refusal);
+        }
         let mut decisions = decisions(&moved, prices);
         decisions.moved = Some(Box::new(moved));
         return Verdict::Redirected(refusal, decisions);

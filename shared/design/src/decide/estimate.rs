@@ -136,9 +136,14 @@ fn transitions_of(step: &Step) -> Decimal {
         }
         _ => Decimal::ZERO,
     };
+    // Every poll waits, asks and chooses.
+    let polls = num::mul(
+        super::integration::expected_polls(step).into(),
+        Decimal::from(3),
+    );
     // A breaker asks for its state and chooses; a limit takes a place and gives it back.
     let around = 2 * (u32::from(step.breaker.is_some()) + u32::from(step.limit.is_some()));
-    num::add(inside, Decimal::from(1 + around))
+    num::add(num::add(inside, polls), Decimal::from(1 + around))
 }
 
 pub(crate) fn is_from_s3(each: &Each) -> bool {
@@ -164,9 +169,8 @@ pub(crate) fn duration_of(step: &Step) -> Duration {
             WaitFor::Job => JOB,
             WaitFor::Callback => PERSON,
         },
-        Work::Approval(_) => PERSON,
         Work::Wait(Wait::For(time)) => *time,
-        Work::Wait(Wait::Until(_)) => PERSON,
+        Work::Approval(_) | Work::Wait(Wait::Until(_)) => PERSON,
         Work::Choose(_) => Duration(0),
         Work::Parallel(branches) => branches
             .iter()

@@ -8,7 +8,9 @@ use super::estimate::{self, Estimate};
 use super::{Alternative, CallDecision, Decision, Integration, Pattern, Polling, Until};
 use crate::jobs::{self, Job};
 use crate::repeatable;
-use crate::requirements::{Action, Approval, Call, Channel, Duration, Known, Poll, Step, WaitFor};
+use crate::requirements::{
+    Action, Approval, Call, Channel, Duration, Known, Poll, Step, WaitFor, Work,
+};
 
 /// Polls above which an event is better.
 const MANY_POLLS: u64 = 20;
@@ -176,6 +178,24 @@ fn polling(step: &Step, poll: Option<&Poll>, ask: Option<Ask>, until: Until) -> 
         longest,
         at_most,
         polls: polls_in(every, longest, at_most),
+    }
+}
+
+/// Polls that a step makes as a rule; none where it is not polled.
+pub(crate) fn expected_polls(step: &Step) -> u64 {
+    let Work::Does(wanted) = &step.work else {
+        return 0;
+    };
+    match call(wanted, step, "aws").pattern {
+        Pattern::Poll(polling) => {
+            let lasts = match &step.poll {
+                // Who says when it ends at the latest expects it long before.
+                Some(_) => Duration(polling.at_most.0 / POLL_FOR),
+                None => estimate::duration_of(step),
+            };
+            polls_in(polling.every, polling.longest, lasts)
+        }
+        Pattern::Response | Pattern::Sync | Pattern::Callback | Pattern::Event { .. } => 0,
     }
 }
 

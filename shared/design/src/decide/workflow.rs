@@ -17,7 +17,7 @@ const WORTH_NESTING: Decimal = Decimal::from_parts(50, 0, 0, false, 0);
 /// An Express execution ends after five minutes; a child keeps far from that.
 const EXPRESS_MS: u64 = 300_000;
 const CHILD_MS: u64 = 60_000;
-/// Executions that start a second (StartExecution, large Regions; service quotas, 2026-11-22).
+/// Executions that start a second (`StartExecution`, large Regions; service quotas, 2026-11-22).
 const STANDARD_STARTS: u32 = 300;
 const EXPRESS_STARTS: u32 = 6000;
 
@@ -284,7 +284,12 @@ pub(super) fn decide(
         id: "workflow-type",
         about: "workflow".to_owned(),
         chosen: chosen.to_owned(),
-        alternatives: alternatives(&workflow, &blockers, (standard, express, saves), &run),
+        alternatives: alternatives(
+            (&workflow, asked.trigger.caller_waits),
+            &blockers,
+            (standard, express, saves),
+            &run,
+        ),
         flips: flips(asked, &workflow, whole, prices, (&blockers, saves, &run)),
         because,
     };
@@ -311,17 +316,19 @@ fn numbers(whole: &Estimate, standard: Usd, express: Usd) -> String {
 }
 
 fn alternatives(
-    workflow: &Workflow,
+    (workflow, waits): (&Workflow, bool),
     blockers: &[String],
     (standard, express, saves): (Usd, Usd, Usd),
     run: &[&Step],
 ) -> Vec<Alternative> {
     let mut found = Vec::new();
     if *workflow != Workflow::Standard {
-        let why_not = format!(
-            "{} a month, and no answer to a caller that waits",
-            standard.rounded()
-        );
+        let answers = if waits {
+            ", and no answer to the caller who waits"
+        } else {
+            ""
+        };
+        let why_not = format!("{} a month{answers}", standard.rounded());
         found.push(Alternative {
             what: "Standard".to_owned(),
             why_not,

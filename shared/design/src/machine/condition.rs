@@ -80,11 +80,10 @@ impl Condition {
     /// Whether only JSONata can say it.
     pub fn needs_jsonata(&self) -> bool {
         match self {
-            Self::Present(_) => false,
             // JSONPath has to know of what type both are.
             Self::Compare(_, operator, Operand::Data(_)) => operator.is_equality(),
             Self::Compare(_, operator, Operand::Bool(_)) => !operator.is_equality(),
-            Self::Compare(..) => false,
+            Self::Present(_) | Self::Compare(..) => false,
             Self::And(parts) | Self::Or(parts) => {
                 parts.is_empty() || parts.iter().any(Self::needs_jsonata)
             }

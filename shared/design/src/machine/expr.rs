@@ -1,5 +1,7 @@
 //! Values that are known when a state is entered, in both query languages.
 
+use std::fmt::Write as _;
+
 use crate::machine::json::Json;
 use crate::requirements::QueryLanguage;
 
@@ -218,13 +220,17 @@ fn index(name: &str) -> Option<&str> {
 pub(crate) fn steps(path: &[String]) -> String {
     path.iter().fold(String::new(), |mut out, name| {
         if let Some(index) = index(name) {
-            out.push_str(&format!("[{index}]"));
+            {
+                let _ = write!(out, "[{index}]");
+            }
         } else if is_name(name) {
             out.push('.');
             out.push_str(name);
         } else {
             let name: String = name.chars().filter(|&letter| letter != '`').collect();
-            out.push_str(&format!(".`{name}`"));
+            {
+                let _ = write!(out, ".`{name}`");
+            }
         }
         out
     })
@@ -233,12 +239,16 @@ pub(crate) fn steps(path: &[String]) -> String {
 pub(crate) fn brackets(path: &[String]) -> String {
     path.iter().fold(String::new(), |mut out, name| {
         if let Some(index) = index(name) {
-            out.push_str(&format!("[{index}]"));
+            {
+                let _ = write!(out, "[{index}]");
+            }
         } else if is_name(name) {
             out.push('.');
             out.push_str(name);
         } else {
-            out.push_str(&format!("['{}']", escape(name)));
+            {
+                let _ = write!(out, "['{}']", escape(name));
+            }
         }
         out
     })
@@ -249,11 +259,12 @@ pub(crate) fn string(text: &str) -> String {
     let mut out = String::from("'");
     for letter in text.chars() {
         match letter {
-            '\'' | '\\' => {
-                out.push('\\');
-                out.push(letter);
+            '\\' => out.push_str("\\\\"),
+            // JSONata knows no other way to write it here.
+            '\'' => out.push_str("\\u0027"),
+            letter if letter.is_control() => {
+                let _ = write!(out, "\\u{:04x}", u32::from(letter));
             }
-            letter if letter.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
             letter => out.push(letter),
         }
     }

@@ -282,7 +282,7 @@ fn output(members: &mut Members, state: &State, language: QueryLanguage) {
             members.text("Output", "{% $states.input %}");
         }
         (QueryLanguage::JsonPath, Output::Input) if gives_result => {
-            members.put("ResultPath", Json::Null)
+            members.put("ResultPath", Json::Null);
         }
         (_, Output::Input | Output::Result) => {}
         (QueryLanguage::Jsonata, Output::Beside(path, value)) => {
@@ -317,7 +317,7 @@ fn output(members: &mut Members, state: &State, language: QueryLanguage) {
         }
         (QueryLanguage::Jsonata, Output::Value(value)) => members.expr("Output", value, language),
         (QueryLanguage::JsonPath, Output::Value(value)) => {
-            members.expr("Parameters", value, language)
+            members.expr("Parameters", value, language);
         }
     }
 }

@@ -8,7 +8,9 @@ use serde::Deserialize;
 
 use super::{Reason, Refusal, rules};
 use crate::decide::estimate::{self, Estimate};
-use crate::requirements::{Action, Call, Duration, Requirements, Size, Step, WaitFor, Work};
+use crate::requirements::{
+    Action, Call, Duration, Requirements, Size, Step, WaitFor, Work, WorkflowType,
+};
 
 /// A function ends after 15 minutes and has at most 10,240 MB (quotas of Lambda, 2026-11-22).
 const FUNCTION: Duration = Duration(900_000);
@@ -51,6 +53,11 @@ pub(super) fn heavy_steps(asked: &Requirements) -> Vec<Heavy> {
     asked.all_steps().into_iter().filter_map(heavy).collect()
 }
 
+/// Whether a step is too heavy for where it is.
+pub(crate) fn is_heavy(step: &Step) -> bool {
+    heavy(step).is_some()
+}
+
 fn heavy(step: &Step) -> Option<Heavy> {
     let Work::Does(Call {
         action: Action::Api { service, .. },
@@ -74,7 +81,11 @@ fn heavy(step: &Step) -> Option<Heavy> {
         }
     }
     if service == "lambda" && *wait != WaitFor::Callback {
-        if let Some(duration) = step.duration.filter(|duration| *duration > FUNCTION) {
+        if let Some(duration) = step
+            .duration
+            .or(step.timeout)
+            .filter(|time| *time > FUNCTION)
+        {
             why.push(format!(
                 "computes for {duration}, and a function ends after 15 min"
             ));
@@ -103,6 +114,9 @@ pub(crate) fn redirect(
     }
     let mut moved = asked.clone();
     move_work(&mut moved.steps, &heavy);
+    // Only Standard waits for a job, and nobody who waits for an answer waits for that.
+    moved.workflow_type = WorkflowType::Auto;
+    let redirects = !asked.trigger.caller_waits;
     let reasons = [false, true]
         .into_iter()
         .filter_map(|query| {
@@ -113,6 +127,7 @@ pub(crate) fn redirect(
     Some((
         Refusal {
             name: asked.name.clone(),
+            redirects,
             reasons,
         },
         moved,
@@ -171,7 +186,8 @@ fn reason(
         .filter(|step| heavy.iter().any(|heavy| heavy.id == step.id))
         .collect();
     let (costs, costs_how) = jobs(&steps, moved, &whole, prices);
-    let (workflow_costs, workflow_costs_how) = rules::as_asked(asked, &whole, prices);
+    let (workflow_costs, how) = rules::as_asked(asked, &whole, prices);
+    let workflow_costs_how = format!("{how}; it would fail at these quotas");
     let (id, source, instead, come_back) = if query {
         (
             "direct-database-work",

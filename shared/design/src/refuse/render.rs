@@ -10,7 +10,14 @@ use super::{Reason, Refusal};
 impl Refusal {
     /// `REFUSAL.md`
     pub fn markdown(&self) -> String {
-        let mut out = format!("# {}: a workflow is not what serves here\n", self.name);
+        let mut out = if self.redirects {
+            format!(
+                "# {}: the heavy work belongs elsewhere\n\nWhat is designed beside this file starts it, waits for it and handles its end.\n",
+                self.name
+            )
+        } else {
+            format!("# {}: a workflow is not what serves here\n", self.name)
+        };
         for reason in &self.reasons {
             reason.markdown(&mut out);
         }
@@ -21,6 +28,7 @@ impl Refusal {
     pub fn json(&self) -> Value {
         json!({
             "name": self.name,
+            "redirects": self.redirects,
             "reasons": self.reasons.iter().map(Reason::json).collect::<Vec<_>>(),
         })
     }
@@ -31,6 +39,7 @@ impl Refusal {
             return self.name.clone();
         };
         let costs = match (first.costs, first.workflow_costs) {
+            (Some(costs), _) if self.redirects => format!(": {} a month", costs.rounded()),
             (Some(costs), Some(workflow)) => {
                 format!(
                     ": {} instead of {} a month",

@@ -6,11 +6,11 @@ use rust_decimal::Decimal;
 use super::{Reason, Refusal};
 use crate::decide::estimate::{self, Estimate};
 use crate::decide::{Decisions, operations, workflow};
-use crate::requirements::{Duration, Requirements, Step, TriggerKind, WaitFor, Way, Work};
+use crate::requirements::{Action, Duration, Requirements, Step, TriggerKind, WaitFor, Way, Work};
 
 /// What a Standard workflow adds to the steps themselves is tens of milliseconds for every state; Express less, with starts of tens
 /// of milliseconds.
-const LEAST_P99: Duration = Duration(100);
+pub(crate) const LEAST_P99: Duration = Duration(100);
 const RECORDS_A_SECOND: u32 = 1000;
 /// Records that a function takes from a stream in one go, unless it is told otherwise.
 const BATCH: u32 = 100;
@@ -31,6 +31,7 @@ pub(crate) fn refusal(asked: &Requirements, prices: &RegionPrices) -> Option<Ref
     .collect();
     (!reasons.is_empty()).then(|| Refusal {
         name: asked.name.clone(),
+        redirects: false,
         reasons,
     })
 }
@@ -72,10 +73,7 @@ fn single(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Opti
     if call.wait != WaitFor::Response || !plain(step) || heavy {
         return None;
     }
-    if matches!(
-        call.action,
-        crate::requirements::Action::Activity | crate::requirements::Action::Workflow
-    ) {
+    if matches!(call.action, Action::Activity | Action::Workflow) {
         return None;
     }
     // A single Task is one transition.
@@ -88,7 +86,7 @@ fn single(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Opti
         );
         (usd, how)
     };
-    let is_lambda = matches!(&call.action, crate::requirements::Action::Api { service, .. } if service == "lambda");
+    let is_lambda = matches!(&call.action, Action::Api { service, .. } if service == "lambda");
     let source = asked.trigger.source.as_deref();
     let resource = call.resource.as_deref().unwrap_or(&step.id);
     Some(Reason {
@@ -265,7 +263,7 @@ fn logic(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Optio
     let mut steps = Vec::new();
     for step in asked.all_steps() {
         let mut found = Vec::new();
-        if step.business_logic && !matches!(step.work, Work::Does(_)) {
+        if step.business_logic && !is_code(step) {
             found.push(
                 "is said to be business logic, outside of a function or a container".to_owned(),
             );
@@ -300,6 +298,18 @@ fn logic(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Optio
         workflow_costs_how,
         come_back: format!("with the rules in a function, and at most {RULES} plain ways to choose from"),
     })
+}
+
+/// Whether a step runs code of the author, who can test it there.
+fn is_code(step: &Step) -> bool {
+    const CODE: [&str; 5] = ["lambda", "ecs", "batch", "eks", "sagemaker"];
+    match &step.work {
+        Work::Does(call) => match &call.action {
+            Action::Api { service, .. } => CODE.contains(&service.as_str()),
+            Action::Http { .. } | Action::Activity | Action::Workflow => true,
+        },
+        _ => false,
+    }
 }
 
 fn of_choice(ways: &[Way]) -> Vec<String> {
@@ -439,6 +449,7 @@ pub(crate) fn budget(
     };
     Some(Refusal {
         name: asked.name.clone(),
+        redirects: false,
         reasons: vec![reason],
     })
 }

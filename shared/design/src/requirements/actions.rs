@@ -98,6 +98,9 @@ pub(crate) fn check_known(action: &Action, field: &Field<'_>, problems: &mut Pro
                 .find(|service| service.name() == wanted || service.also_called().contains(&wanted))
         };
         let help = match elsewhere(service) {
+            _ if service.starts_with("stepfunction") => {
+                Some("write `workflow` to run another state machine".to_owned())
+            }
             Some(found) => Some(format!("did you mean `{}:{name}`?", found.name())),
             None => {
                 asl::nearest(service, services()).map(|found| format!("did you mean `{found}:…`?"))

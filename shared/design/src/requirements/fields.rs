@@ -82,7 +82,7 @@ impl<'a> Fields<'a> {
             }
             let message = format!("unknown field {} of {what}", quoted(&member.key));
             let help = did_you_mean(&member.key, known.iter().copied())
-                .unwrap_or_else(|| format!("{what} has {}", one_of(known.iter().copied())));
+                .unwrap_or_else(|| format!("{what} has {}", one_of(alike(&member.key, known))));
             problems.error_in("field-unknown", (&self.pointer, at), message, Some(help));
         }
     }
@@ -313,13 +313,24 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Names that begin like a wrong one, where there are many and some do; else all.
+fn alike<'k>(wrong: &str, known: &[&'k str]) -> Vec<&'k str> {
+    const FEW: usize = 10;
+    let begins = |name: &&&str| wrong.chars().take(2).eq(name.chars().take(2));
+    let alike: Vec<&str> = known.iter().filter(begins).copied().collect();
+    if known.len() <= FEW || alike.is_empty() {
+        known.to_vec()
+    } else {
+        alike
+    }
+}
+
 fn percent(field: &Field<'_>, most: Decimal) -> Option<String> {
     if most != Decimal::ONE {
         return None;
     }
-    let text = match &field.node.value {
-        Value::Number(number) | Value::String(number) => number,
-        _ => return None,
+    let (Value::Number(text) | Value::String(text)) = &field.node.value else {
+        return None;
     };
     let number = number_of(text.trim_end_matches('%').trim_end())?;
     let share = number.checked_div(Decimal::ONE_HUNDRED)?;

@@ -96,7 +96,7 @@ impl fmt::Display for Duration {
             .into_iter()
             .rev()
             // Days only where they are whole: people say 36 h.
-            .find(|(name, unit)| self.0 >= *unit && (*name != "d" || self.0 % unit == 0))
+            .find(|(name, unit)| self.0 >= *unit && (*name != "d" || self.0.is_multiple_of(*unit)))
             .unwrap_or(("ms", 1));
         let number = Decimal::from(self.0) / Decimal::from(unit);
         write!(out, "{} {name}", number.round_dp(2).normalize())

@@ -157,7 +157,8 @@ pub(super) fn throws(error: &str) -> Value {
 }
 
 /// An answer that is this each time.
-pub(super) fn returns(value: Value) -> Value {
+pub(super) fn returns(value: impl Into<Value>) -> Value {
+    let value: Value = value.into();
     serde_json::json!({"0": {"Return": value}})
 }
 
