@@ -8,6 +8,7 @@
 pub mod compose;
 mod contradictions;
 pub mod decide;
+pub mod init;
 mod jobs;
 pub mod machine;
 pub mod refuse;
