@@ -141,7 +141,7 @@ impl Composer<'_> {
         if call.action == Action::Activity {
             let arn = self.needs.resource(Named::Activity, named, &step.id);
             let arguments = if arguments.0.is_empty() {
-                Self::message(&key, view)
+                Self::message(&key)
             } else {
                 Expr::Object(arguments.0)
             };
@@ -182,6 +182,9 @@ impl Composer<'_> {
     /// The key that makes the second try of a step the same as the first. What takes it back gets the same.
     pub(crate) fn key(&self, step: &Step, view: &View) -> Expr {
         let own = Expr::text(format!("#{}", step.id));
+        if view.batch {
+            return Expr::Join(vec![Expr::data(&["Items", "[0]", "key"]), own]);
+        }
         if view.item {
             return Expr::Join(vec![Expr::data(&["key"]), own]);
         }
@@ -219,15 +222,8 @@ impl Composer<'_> {
     }
 
     /// The data of the workflow with the key.
-    pub(crate) fn message(key: &Expr, view: &View) -> Expr {
-        let data = if view.batch {
-            ("items", Expr::data(&["Items"]))
-        } else {
-            ("data", Expr::Data(Vec::new()))
-        };
-        if view.batch {
-            return Expr::object([data]);
-        }
+    pub(crate) fn message(key: &Expr) -> Expr {
+        let data = ("data", Expr::Data(Vec::new()));
         Expr::object([("idempotencyKey", key.clone()), data])
     }
 

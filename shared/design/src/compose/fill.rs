@@ -5,7 +5,7 @@ use iac::stack::ParameterKind;
 
 use super::Composer;
 use super::call::{Arguments, parameters};
-use super::needs::snake;
+use super::needs::{Named, snake};
 use crate::machine::Expr;
 use crate::requirements::Step;
 
@@ -29,20 +29,21 @@ impl Composer<'_> {
                     .iter()
                     .any(|end| parameter.name.ends_with(end));
                 let default = if is_identifier { resource.take() } else { None };
-                let value = self.unknown(&[parameter.name], parameter.ty, step, default, 0);
+                let value = match default {
+                    // The same resource is asked for once.
+                    Some(_) => {
+                        let is_arn = parameter.name.to_ascii_lowercase().ends_with("arn");
+                        let named = Named::Name(if is_arn { "arn" } else { "name" });
+                        Expr::Text(self.needs.resource(named, default, &step.id))
+                    }
+                    None => self.unknown(&[parameter.name], parameter.ty, step, 0),
+                };
                 arguments.0.push((parameter.name.to_owned(), value));
             }
         }
     }
 
-    pub(crate) fn unknown(
-        &mut self,
-        path: &[&str],
-        ty: Type,
-        step: &Step,
-        default: Option<&str>,
-        depth: usize,
-    ) -> Expr {
+    fn unknown(&mut self, path: &[&str], ty: Type, step: &Step, depth: usize) -> Expr {
         match ty {
             Type::Structure(structure) if depth < 4 => {
                 let members = structure.parameters().filter(|member| member.required);
@@ -50,49 +51,39 @@ impl Composer<'_> {
                     let inner: Vec<&str> = path.iter().copied().chain([member.name]).collect();
                     (
                         member.name.to_owned(),
-                        self.unknown(&inner, member.ty, step, None, depth + 1),
+                        self.unknown(&inner, member.ty, step, depth + 1),
                     )
                 });
                 Expr::Object(members.collect())
             }
-            Type::List(element) if depth < 4 => Expr::List(vec![self.unknown(
-                path,
-                element.ty(),
-                step,
-                None,
-                depth + 1,
-            )]),
+            Type::List(element) if depth < 4 => {
+                Expr::List(vec![self.unknown(path, element.ty(), step, depth + 1)])
+            }
             Type::Map(_) | Type::Opaque | Type::Structure(_) | Type::List(_) => {
                 Expr::Object(Vec::new())
             }
             Type::Number => {
-                let text = self.ask_for(path, step, default, ParameterKind::Number);
+                let text = self.ask_for(path, step, ParameterKind::Number);
                 Expr::Code(format!("$number({})", crate::machine::expr::string(&text)))
             }
             Type::Boolean => {
-                let text = self.ask_for(path, step, default, ParameterKind::Text);
+                let text = self.ask_for(path, step, ParameterKind::Text);
                 Expr::Code(format!("{} = 'true'", crate::machine::expr::string(&text)))
             }
             Type::String | Type::Blob | Type::Timestamp | Type::Any => {
-                Expr::Text(self.ask_for(path, step, default, ParameterKind::Text))
+                Expr::Text(self.ask_for(path, step, ParameterKind::Text))
             }
         }
     }
 
-    pub(crate) fn ask_for(
-        &mut self,
-        path: &[&str],
-        step: &Step,
-        default: Option<&str>,
-        kind: ParameterKind,
-    ) -> String {
+    fn ask_for(&mut self, path: &[&str], step: &Step, kind: ParameterKind) -> String {
         let name = path.join("_");
         let what = format!("`{}` of the call of the step {}", path.join("."), step.id);
         self.needs.ask(
             &format!("{}_{}", snake(&step.id), snake(&name)),
             &what,
             kind,
-            default,
+            None,
         )
     }
 }

@@ -232,18 +232,17 @@ impl Composer<'_> {
         }
     }
 
-    /// The processor of a batch: one function gets all of it, anything else is done item by item.
+    /// The processor of a batch: functions get all of it, anything else is done item by item.
     fn batch(&mut self, step: &Step, each: &Each, domain: Domain, view: &View) -> Scope {
-        if let [only] = each.steps.as_slice()
-            && let Work::Does(call) = &only.work
-            && super::call::short_name(&super::call::resource_of(call)) == "lambda:invoke"
-            && only.breaker.is_none()
-            && only.limit.is_none()
-        {
+        if each.steps.iter().all(takes_batch) {
             let view = View {
                 batch: true,
                 ..view.clone()
             };
+            self.assumptions.push(format!(
+                "The functions of {} get a batch at a time, under `data.Items`, each item with its own `key`; a batch that fails is counted with all of its items.",
+                step.id
+            ));
             return self.scope(&each.steps, &[], domain, &view);
         }
         let mut builder = self.builder(Domain::Inside, view);
@@ -495,4 +494,14 @@ impl Composer<'_> {
         };
         builder.set(ask, kind, Output::Input, None);
     }
+}
+
+/// Whether a step can be given a whole batch: only code can take one apart.
+fn takes_batch(step: &Step) -> bool {
+    let Work::Does(call) = &step.work else {
+        return false;
+    };
+    let is_function = super::call::short_name(&super::call::resource_of(call)) == "lambda:invoke";
+    let is_plain = step.breaker.is_none() && step.limit.is_none() && step.undo.is_none();
+    is_function && is_plain && call.input.is_none()
 }

@@ -62,7 +62,7 @@ impl Composer<'_> {
             }
             ("bedrock", "invokeModel") => {
                 arguments.first("ModelId", || at(Named::Name("model")));
-                arguments.default("Body", || Self::message(&key, view));
+                arguments.default("Body", || Self::message(&key));
             }
             ("events", "putEvents") => {
                 let bus = named.map(|_| at(Named::Name("bus")));
@@ -71,7 +71,7 @@ impl Composer<'_> {
                     let mut entry = vec![
                         ("Source".to_owned(), Expr::text(source)),
                         ("DetailType".to_owned(), Expr::text(id)),
-                        ("Detail".to_owned(), Self::message(&key, view)),
+                        ("Detail".to_owned(), Self::message(&key)),
                     ];
                     entry.extend(bus.map(|bus| ("EventBusName".to_owned(), bus)));
                     Expr::List(vec![Expr::Object(entry)])
@@ -82,7 +82,7 @@ impl Composer<'_> {
             _ => {}
         }
         if let Some(message) = message_of(name) {
-            let mut body = Self::message(&key, view);
+            let mut body = Self::message(&key);
             if let Expr::Object(members) = &mut body {
                 if name == "states:startExecution" {
                     let id = Expr::context(&["Execution", "Id"]);

@@ -56,6 +56,15 @@ impl Composer<'_> {
             outage,
         };
         self.task(builder, step, &built, main, targets, again);
+        if matches!(
+            decided.as_ref().map(|it| &it.pattern),
+            Some(Pattern::Event { .. })
+        ) {
+            self.assumptions.push(format!(
+                "{} is asked for its state instead of waiting for its event: nothing besides the machine has to be deployed for that.",
+                step.id
+            ));
+        }
         if let Some(polling) = polling {
             self.poll(builder, step, &built, &polling, main, targets);
         }

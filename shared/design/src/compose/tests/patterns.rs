@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::*;
 use super::support::{composed, decided, errors, findings, read, returns, run_with, throws};
-use crate::decide::{Duplicates, Workflow};
+use crate::decide::{Child, Duplicates, Items, MapDecision, Workflow};
 
 const HEAD: &str = "version: 1
 name: tried
@@ -500,4 +500,42 @@ fn hostile_texts_stay_texts() {
         value["States"]["A"]["Arguments"]["Message"],
         "${evil!} %{for} \" ' {% x ${also_mine}"
     );
+}
+
+#[test]
+fn functions_get_batches_and_other_calls_get_items() {
+    let map = "  - id: All\n    each:\n      of: $.order.rooms\n      items: 20000\n      batch: 2\n      tolerate_failures: 0.1\n      steps:\n        - STEP\n";
+    let function =
+        "{id: One, does: {action: lambda:invoke, resource: b}, timeout: 9s, idempotent: true}";
+    let call =
+        "{id: One, does: {action: sqs:sendMessage, resource: q}, timeout: 9s, idempotent: true}";
+    for (step, calls) in [(function, 1), (call, 2)] {
+        let text = with("JSONata", "park", &map.replace("STEP", step)) + &lambda("Z", "");
+        let requirements = read(&text);
+        let mut decisions = decided(&requirements);
+        let items = MapDecision::Distributed {
+            child: Child::Express,
+            batch: 2,
+            concurrency: 10,
+            items: Items::Data,
+            tolerated_percentage: rust_decimal::Decimal::TEN,
+        };
+        decisions.steps.entry("All".to_owned()).or_default().map = Some(items);
+        let design = compose(&requirements, &decisions);
+        valid(&design);
+        assert_eq!(design.buckets.len(), 1);
+        let (outcome, made) = run_with(&requirements, &design, &[]);
+        assert_eq!(
+            outcome.status,
+            sim::Status::Succeeded,
+            "{:?} {:?}",
+            outcome.error,
+            outcome.cause
+        );
+        assert_eq!(
+            made.iter().filter(|name| *name == "One").count(),
+            calls,
+            "{made:?}"
+        );
+    }
 }
