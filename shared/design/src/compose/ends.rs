@@ -13,7 +13,12 @@ impl Composer<'_> {
         if let Some(done) = builder.done {
             return done;
         }
-        let done = builder.scope.add(&mut self.names, "Done");
+        let name = match builder.domain {
+            Domain::Root => "Done",
+            Domain::Inside => "Branch done",
+            Domain::ItemFails | Domain::ItemMarked => "Item done",
+        };
+        let done = builder.scope.add(&mut self.names, name);
         builder.done = Some(done);
         done
     }

@@ -68,6 +68,7 @@ impl Composer<'_> {
         let mut wanted = vec![plain.clone(), lower];
         if let Work::Does(call) = &step.work
             && let Some(resource) = &call.resource
+            && reads(call)
         {
             let last = data_name(resource.rsplit([':', '/']).next().unwrap_or(resource));
             let one = last.strip_suffix('s').unwrap_or(&last).to_owned();
@@ -136,6 +137,17 @@ pub(crate) fn collect<'r>(steps: &'r [Step], all: &mut Vec<&'r Step>) {
             Work::Each(each) => collect(&each.steps, all),
             _ => {}
         }
+    }
+}
+
+/// Whether a call only reads: its answer is what it is asked of, and may be called so.
+fn reads(call: &crate::requirements::Call) -> bool {
+    let words = ["get", "query", "scan", "list", "describe", "batchGet"];
+    match &call.action {
+        crate::requirements::Action::Api { name, .. } => {
+            words.iter().any(|word| name.starts_with(word))
+        }
+        _ => false,
     }
 }
 

@@ -237,16 +237,14 @@ impl Composer<'_> {
         let execution = || typed(Expr::context(&["Execution", "Name"]));
         match action {
             "putItem" => {
+                let status = self.is_saga.then(|| typed(Expr::text(step.id.as_str())));
                 arguments.default("Item", || {
-                    Expr::Object(vec![
-                        (attribute.clone(), typed(value.clone())),
-                        ("status".to_owned(), typed(Expr::text(step.id.as_str()))),
-                        ("execution".to_owned(), execution()),
-                        (
-                            "data".to_owned(),
-                            typed(Expr::JsonText(Box::new(Expr::Data(Vec::new())))),
-                        ),
-                    ])
+                    let data = Expr::JsonText(Box::new(Expr::Data(Vec::new())));
+                    let mut item = vec![(attribute.clone(), typed(value.clone()))];
+                    item.extend(status.map(|status| ("status".to_owned(), status)));
+                    item.push(("execution".to_owned(), execution()));
+                    item.push(("data".to_owned(), typed(data)));
+                    Expr::Object(item)
                 });
                 let conditional = self.decisions.steps.get(&step.id).map_or(
                     self.req.guarantees.delivery == crate::requirements::Delivery::ExactlyOnce,

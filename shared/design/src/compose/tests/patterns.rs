@@ -539,3 +539,24 @@ fn functions_get_batches_and_other_calls_get_items() {
         );
     }
 }
+
+#[test]
+fn what_is_written_does_not_take_the_place_of_what_is_read() {
+    let steps = "  - {id: Load, does: {action: dynamodb:getItem, resource: devices}, idempotent: true}\n  - {id: Hot, choose: [{when: '$.reading > $.device.limit', go: Tell}, {go: Store}]}\n  - {id: Tell, does: {action: sns:publish, resource: t}, idempotent: true}\n  - {id: Store, does: {action: dynamodb:putItem, resource: readings}, idempotent: true}\n";
+    for (reading, tells) in [(7, true), (3, false)] {
+        let (requirements, design) = composed(&with("JSONata", "park", steps));
+        valid(&design);
+        let mut cases = fault_cases(&requirements, &design);
+        let row = json!({"Item": {"limit": {"N": "5"}, "place": {"S": "hall"}}});
+        let answers = [("Load", returns(row))];
+        cases.cases[0].input["reading"] = json!(reading);
+        let (outcome, calls) = super::support::run_from(&design, cases, &answers);
+        assert_eq!(
+            calls.contains(&"Tell".to_owned()),
+            tells,
+            "{calls:?} {:?}",
+            outcome.cause
+        );
+        assert_eq!(outcome.output.unwrap()["reading"], json!(reading));
+    }
+}

@@ -141,7 +141,15 @@ pub(super) fn run_with(
     composed: &Composed,
     answers: &[(&str, Value)],
 ) -> (Outcome, Vec<String>) {
-    let mut cases = fault_cases(requirements, composed);
+    run_from(composed, fault_cases(requirements, composed), answers)
+}
+
+/// Runs the first case, with other answers of some states.
+pub(super) fn run_from(
+    composed: &Composed,
+    mut cases: FaultCases,
+    answers: &[(&str, Value)],
+) -> (Outcome, Vec<String>) {
     let mut file: Value = serde_json::from_str(&cases.file).unwrap();
     for (state, answer) in answers {
         file["StateMachines"][&composed.name]["TestCases"]["Success"][*state] = Value::from(*state);
