@@ -169,7 +169,14 @@ pub fn compose(requirements: &Requirements, decisions: &Decisions) -> Composed {
     if short.longest_seconds <= allowed {
         return short;
     }
-    with(Tightness::Least)
+    let mut least = with(Tightness::Least);
+    if least.longest_seconds > allowed {
+        let longest = least.longest_seconds;
+        least.assumptions.push(format!(
+            "The longest way, with all of its retries, takes {longest} s, and the execution is ended after {allowed} s: say shorter timeouts.",
+        ));
+    }
+    least
 }
 
 /// What is put together while machines are composed.
@@ -392,6 +399,9 @@ impl<'r> Composer<'r> {
             .duration
             .map_or(0, |it| it.0.saturating_mul(2).div_ceil(1000));
         let limit = if self.is_express { EXPRESS } else { YEAR };
+        if self.is_express && self.tightness == Tightness::Least && step.timeout.is_none() {
+            return twice.clamp(1, limit);
+        }
         let otherwise = if self.is_express {
             otherwise.min(10)
         } else {

@@ -192,6 +192,16 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// How long one try may take; nothing for what calls nothing.
+    pub fn timeout(&self) -> u64 {
+        match self {
+            Self::Task { timeout, .. } => *timeout,
+            _ => 0,
+        }
+    }
+}
+
 /// What a Map does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map {

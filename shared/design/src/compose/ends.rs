@@ -1,6 +1,7 @@
 //! How executions end, and the calls that the machine makes for itself.
 
 use super::flow::{Builder, Domain};
+use super::retry::Tightness;
 use super::{Composer, shown};
 use crate::machine::{Catcher, Expr, Kind, Label, Output};
 
@@ -147,7 +148,7 @@ impl Composer<'_> {
         );
         if let Some(state) = builder.scope.state(label) {
             state.retry = super::retry::compensation(false, self.tightness);
-            state.worst_seconds = super::retry::worst_seconds(10, &state.retry);
+            state.worst_seconds = super::retry::worst_seconds(state.kind.timeout(), &state.retry);
             // What cannot be parked still fails with its own error, and the alarm rings.
             state.catch = vec![Catcher {
                 errors: vec!["States.ALL".to_owned()],
@@ -169,7 +170,11 @@ impl Composer<'_> {
         output: Output,
         next: Option<Label>,
     ) {
-        let timeout = if self.is_express { 5 } else { 10 };
+        let timeout = match self.tightness {
+            Tightness::Least => 1,
+            Tightness::Short => 3,
+            Tightness::Full => 10,
+        };
         let kind = Kind::Task {
             resource: resource.to_owned(),
             arguments,

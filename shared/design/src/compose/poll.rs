@@ -116,7 +116,7 @@ impl Composer<'_> {
                 },
             );
             if let Some(state) = builder.scope.state(check) {
-                state.worst_seconds = worst_seconds(10, &retry);
+                state.worst_seconds = worst_seconds(state.kind.timeout(), &retry);
                 state.retry = retry;
                 state.sample = Some(sample);
                 if let Some(fail) = targets.fail {

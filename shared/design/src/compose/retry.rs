@@ -201,6 +201,8 @@ pub(crate) fn retriers(errors: &Errors, wanted: Wanted<'_>) -> Vec<Retrier> {
         return retriers;
     }
     match wanted.retry {
+        // There is no time to wait for the same answer twice.
+        Retry::Auto | Retry::Aggressive if tightness == Tightness::Least => {}
         Retry::Auto | Retry::Aggressive => {
             retriers.push(tighten(
                 retrier(vec!["States.Timeout".to_owned()], 2, 2, 10),

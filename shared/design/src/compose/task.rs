@@ -80,7 +80,9 @@ impl Composer<'_> {
         targets: Targets,
         again: Again,
     ) {
-        let timeout = self.timeout(step, default_timeout(built)).max(2);
+        let timeout = self.timeout(step, default_timeout(built));
+        // A heartbeat has to fit into it.
+        let timeout = timeout.max(if built.waits { 2 } else { 1 });
         let heartbeat = self.heartbeat(step, built, timeout);
         let kind = Kind::Task {
             resource: built.resource.clone(),

@@ -301,8 +301,9 @@ impl Composer<'_> {
         let timeout = self.timeout(step, if built.waits { 3_600 } else { 30 });
         let forever = self.req.failure.compensation_failure == CompensationFailure::RetryForever;
         let retry = compensation(forever, self.tightness);
-        let heartbeat = (built.waits && built.resource.ends_with(".waitForTaskToken"))
-            .then(|| timeout.saturating_sub(1).max(1));
+        let heartbeat = (built.resource.ends_with(".waitForTaskToken")
+            || built.resource.starts_with("${"))
+        .then(|| timeout.saturating_sub(1).max(1));
         let kind = Kind::Task {
             resource: built.resource,
             arguments: built.arguments,

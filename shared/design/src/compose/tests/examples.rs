@@ -53,3 +53,67 @@ fn every_example_succeeds_where_nothing_fails() {
     }
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
+
+#[test]
+fn every_example_retries_and_catches_as_good_practice_says() {
+    for (name, text) in all() {
+        let (requirements, design) = composed(&text);
+        let mut steps = Vec::new();
+        collect(&requirements.steps, &mut steps);
+        for machine in &design.machines {
+            let seconds = machine.machine.timeout_seconds.unwrap();
+            assert!(
+                seconds >= machine.machine.longest_seconds(),
+                "{name} {}",
+                machine.id
+            );
+            assert!(!machine.express || seconds <= 300, "{name} {}", machine.id);
+            for state in machine.machine.states() {
+                let told = format!("{name} {}", state.name());
+                for errors in state
+                    .retry
+                    .iter()
+                    .map(|it| &it.errors)
+                    .chain(state.catch.iter().map(|it| &it.errors))
+                {
+                    assert!(!errors.is_empty(), "{told}");
+                    let has_all = errors.iter().any(|error| error == "States.ALL");
+                    assert!(!has_all || errors.len() == 1, "{told} {errors:?}");
+                }
+                let all = |errors: &[String]| errors == ["States.ALL"];
+                let last = state.catch.iter().position(|catcher| all(&catcher.errors));
+                assert!(last.is_none_or(|at| at + 1 == state.catch.len()), "{told}");
+                let last = state.retry.iter().position(|retrier| all(&retrier.errors));
+                assert!(last.is_none_or(|at| at + 1 == state.retry.len()), "{told}");
+                for retrier in state.retry.iter().filter(|retrier| retrier.attempts > 0) {
+                    assert!(retrier.max_delay > retrier.interval, "{told}");
+                    let answers = steps.iter().flat_map(|step| &step.reject_on);
+                    assert!(
+                        answers.clone().all(|error| !retrier.errors.contains(error)),
+                        "{told}"
+                    );
+                }
+            }
+            let text = &machine.definition;
+            assert_eq!(
+                text.matches("\"IntervalSeconds\"").count(),
+                text.matches("\"JitterStrategy\": \"FULL\"").count()
+            );
+            // One of each Task, and one of the machine.
+            assert_eq!(
+                text.matches("\"Type\": \"Task\"").count() + 1,
+                text.matches("\"TimeoutSeconds\"").count(),
+                "{name}"
+            );
+        }
+        // What stands in the definition is known, and nothing is known that stands nowhere.
+        for machine in &design.machines {
+            for substitution in machine.substitutions.keys() {
+                assert!(
+                    machine.definition.contains(&format!("${{{substitution}}}")),
+                    "{name} {substitution}"
+                );
+            }
+        }
+    }
+}
