@@ -5,11 +5,13 @@
 //! States Language; around it stands an [`iac::stack::Stack`]. Nothing in here does I/O or fails: what cannot be designed is an
 //! answer, too.
 
+pub mod compose;
 mod contradictions;
 pub mod cost;
 pub mod decide;
 pub mod init;
 mod jobs;
+pub mod machine;
 pub mod refuse;
 mod repeatable;
 pub mod requirements;

@@ -9,7 +9,7 @@
 )]
 
 mod deciding;
-mod files;
+pub(crate) mod files;
 mod init;
 mod reading;
 mod refusing;

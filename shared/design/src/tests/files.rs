@@ -3,14 +3,14 @@
 use std::path::Path;
 
 /// Name and text of every example of our own, sorted.
-pub(super) fn own() -> Vec<(String, String)> {
+pub(crate) fn own() -> Vec<(String, String)> {
     let found = folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"));
     assert!(found.len() >= 14, "{}", found.len());
     found
 }
 
 /// Those that lie beside the project, where they do.
-pub(super) fn beside() -> Vec<(String, String)> {
+pub(crate) fn beside() -> Vec<(String, String)> {
     folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/requirements"))
 }
 

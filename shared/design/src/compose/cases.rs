@@ -1,0 +1,189 @@
+//! Test cases for the workflow itself, in the format of Step Functions Local and its successors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::said::{View, path_of};
+use super::{Composed, FaultKind, FaultPoint};
+use crate::machine::{Condition, Kind, Operand, Operator};
+use crate::requirements::{Requirements, Work};
+
+/// Test cases: one for the way on which nothing fails, and one for each fault point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultCases {
+    /// `MockConfigFile.json`
+    pub file: String,
+    /// The cases in it.
+    pub cases: Vec<Case>,
+}
+
+/// One test case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// Its name in the file; an execution takes it by `arn#name`.
+    pub name: String,
+    /// What fails; nothing in the first one.
+    pub fault: Option<FaultPoint>,
+    /// What to start the execution with.
+    pub input: Value,
+}
+
+/// The test cases of a design.
+pub fn fault_cases(requirements: &Requirements, composed: &Composed) -> FaultCases {
+    let input = sample_input(requirements);
+    let mut cases = vec![Case {
+        name: "Success".to_owned(),
+        fault: None,
+        input: input.clone(),
+    }];
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for fault in &composed.faults {
+        let how = match fault.kind {
+            FaultKind::Reject => format!("Reject{}", word(&fault.error)),
+            FaultKind::Unknown => "UnknownOutcome".to_owned(),
+            FaultKind::Timeout => "Timeout".to_owned(),
+            FaultKind::UndoFails => "UndoFails".to_owned(),
+        };
+        let name = format!("{}{how}", word(&fault.step));
+        if taken.insert(name.clone()) {
+            cases.push(Case {
+                name,
+                fault: Some(fault.clone()),
+                input: input.clone(),
+            });
+        }
+    }
+    let mut answers = BTreeMap::new();
+    let mut good = BTreeMap::new();
+    let machine = composed.machines.first();
+    for state in machine.iter().flat_map(|it| it.machine.states()) {
+        if let (Kind::Task { .. }, Some(sample)) = (&state.kind, &state.sample) {
+            let name = format!("{}Answers", word(state.name()));
+            good.insert(state.name().to_owned(), name.clone());
+            answers.insert(name, json!({"0": {"Return": sample}}));
+        }
+    }
+    let mut tests = Map::new();
+    for case in &cases {
+        let mut own = good.clone();
+        if let Some(fault) = &case.fault {
+            let mut fail = |state: &str, error: &str| {
+                let name = format!("{}Throws{}", word(state), word(error));
+                let cause = format!("{error}, as the test wants it");
+                // As often as it is tried.
+                let throw = json!({"0-999": {"Throw": {"Error": error, "Cause": cause}}});
+                answers.insert(name.clone(), throw);
+                own.insert(state.to_owned(), name);
+            };
+            fail(&fault.state, &fault.error);
+            if fault.kind == FaultKind::UndoFails
+                && let Some(last) = composed
+                    .undo_order
+                    .first()
+                    .and_then(|id| composed.steps.get(id))
+            {
+                fail(&last.main, "SomethingUnexpected");
+            }
+        }
+        tests.insert(case.name.clone(), json!(own));
+    }
+    let file = json!({
+        "StateMachines": {composed.name.as_str(): {"TestCases": tests}},
+        "MockedResponses": answers,
+    });
+    let mut file = serde_json::to_string_pretty(&file).unwrap_or_default();
+    file.push('\n');
+    FaultCases { file, cases }
+}
+
+/// Letters and digits only, each word with a capital.
+fn word(text: &str) -> String {
+    let mut out = String::new();
+    let mut upper = true;
+    for letter in text.chars() {
+        if letter.is_ascii_alphanumeric() {
+            out.push(if upper {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            });
+            upper = false;
+        } else {
+            upper = true;
+        }
+    }
+    out
+}
+
+/// An input that has what the requirements read by a path.
+fn sample_input(requirements: &Requirements) -> Value {
+    let mut input = json!({});
+    if let Some(path) = requirements
+        .guarantees
+        .idempotency_key
+        .as_deref()
+        .and_then(path_of)
+    {
+        put(&mut input, &path, json!("1"));
+    }
+    let mut all = Vec::new();
+    super::collect(&requirements.steps, &mut all);
+    for step in all {
+        if let Work::Each(each) = &step.work {
+            let of = each.of.clone().unwrap_or_else(|| "$.items".to_owned());
+            if let Some(path) = path_of(&of) {
+                put(&mut input, &path, json!([{"id": "1"}, {"id": "2"}]));
+            }
+        }
+    }
+    input
+}
+
+pub(crate) fn put(value: &mut Value, path: &[String], leaf: Value) {
+    let Some((first, rest)) = path.split_first() else {
+        *value = leaf;
+        return;
+    };
+    if !value.is_object() {
+        *value = json!({});
+    }
+    if let Value::Object(members) = value {
+        put(
+            members.entry(first.clone()).or_insert(Value::Null),
+            rest,
+            leaf,
+        );
+    }
+}
+
+/// An answer for which a condition holds, as far as one is seen.
+pub(crate) fn answer_to(condition: &str) -> Value {
+    fn meet(condition: &Condition, value: &mut Value) {
+        match condition {
+            Condition::Compare(
+                path,
+                Operator::Equal | Operator::AtLeast | Operator::AtMost,
+                operand,
+            ) => {
+                let leaf = match operand {
+                    Operand::Text(text) => json!(text),
+                    Operand::Number(number) => serde_json::from_str(number).unwrap_or_default(),
+                    Operand::Bool(is) => json!(is),
+                    Operand::Data(_) => return,
+                };
+                put(value, path, leaf);
+            }
+            Condition::And(parts) => parts.iter().for_each(|part| meet(part, value)),
+            Condition::Or(parts) => {
+                if let Some(first) = parts.first() {
+                    meet(first, value);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut value = json!({});
+    meet(&View::default().condition(condition), &mut value);
+    value
+}

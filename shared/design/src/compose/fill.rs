@@ -1,0 +1,89 @@
+//! Required parameters of which nothing is known: whoever deploys says them.
+
+use catalogue::{Callee, Type};
+use iac::stack::ParameterKind;
+
+use super::Composer;
+use super::call::{Arguments, parameters};
+use super::needs::{Named, snake};
+use crate::machine::Expr;
+use crate::requirements::Step;
+
+impl Composer<'_> {
+    /// Required parameters of which nothing is known become parameters of the stack.
+    pub(crate) fn fill(
+        &mut self,
+        arguments: &mut Arguments,
+        callee: Option<Callee>,
+        step: &Step,
+        resource: Option<&str>,
+    ) {
+        let Some(callee) = callee else { return };
+        let mut resource = resource;
+        for parameter in parameters(callee)
+            .into_iter()
+            .filter(|known| known.required)
+        {
+            if !arguments.has(parameter.name) {
+                let is_identifier = ["Name", "Arn", "ARN", "Id", "Identifier"]
+                    .iter()
+                    .any(|end| parameter.name.ends_with(end));
+                let default = if is_identifier { resource.take() } else { None };
+                let value = match default {
+                    // The same resource is asked for once.
+                    Some(_) => {
+                        let is_arn = parameter.name.to_ascii_lowercase().ends_with("arn");
+                        let named = Named::Name(if is_arn { "arn" } else { "name" });
+                        Expr::Text(self.needs.resource(named, default, &step.id))
+                    }
+                    None => self.unknown(&[parameter.name], parameter.ty, step, 0),
+                };
+                arguments.0.push((parameter.name.to_owned(), value));
+            }
+        }
+    }
+
+    fn unknown(&mut self, path: &[&str], ty: Type, step: &Step, depth: usize) -> Expr {
+        match ty {
+            Type::Structure(structure) if depth < 4 => {
+                let members = structure.parameters().filter(|member| member.required);
+                let members = members.map(|member| {
+                    let inner: Vec<&str> = path.iter().copied().chain([member.name]).collect();
+                    (
+                        member.name.to_owned(),
+                        self.unknown(&inner, member.ty, step, depth + 1),
+                    )
+                });
+                Expr::Object(members.collect())
+            }
+            Type::List(element) if depth < 4 => {
+                Expr::List(vec![self.unknown(path, element.ty(), step, depth + 1)])
+            }
+            Type::Map(_) | Type::Opaque | Type::Structure(_) | Type::List(_) => {
+                Expr::Object(Vec::new())
+            }
+            Type::Number => {
+                let text = self.ask_for(path, step, ParameterKind::Number);
+                Expr::Code(format!("$number({})", crate::machine::expr::string(&text)))
+            }
+            Type::Boolean => {
+                let text = self.ask_for(path, step, ParameterKind::Text);
+                Expr::Code(format!("{} = 'true'", crate::machine::expr::string(&text)))
+            }
+            Type::String | Type::Blob | Type::Timestamp | Type::Any => {
+                Expr::Text(self.ask_for(path, step, ParameterKind::Text))
+            }
+        }
+    }
+
+    fn ask_for(&mut self, path: &[&str], step: &Step, kind: ParameterKind) -> String {
+        let name = path.join("_");
+        let what = format!("`{}` of the call of the step {}", path.join("."), step.id);
+        self.needs.ask(
+            &format!("{}_{}", snake(&step.id), snake(&name)),
+            &what,
+            kind,
+            None,
+        )
+    }
+}
