@@ -6,10 +6,12 @@
 
 mod alarm;
 mod cloudformation;
+mod derive;
 mod plan;
 pub mod stack;
 mod terraform;
 mod text;
+mod watch;
 
 use std::collections::BTreeSet;
 
@@ -17,7 +19,9 @@ use findings::{AlarmSpec, Fix, FixKind};
 
 pub use alarm::alarm_name;
 pub use cloudformation::cloudformation;
+pub use derive::{DeriveOptions, Derived, MACHINE, Review, derive, stack_name};
 pub use terraform::terraform;
+pub use watch::{Limits, watch};
 
 use alarm::region_part;
 
