@@ -18,6 +18,7 @@ use asl::{Definition, MapMode, State, StateKind};
 use crate::stack::{Attribute, LogLevel, Logging, Stack, StateMachine, Statement, Value};
 use crate::watch;
 use names::Names;
+pub(crate) use written::string;
 
 /// How a stack is made of a definition.
 #[derive(Clone, Debug, PartialEq)]
