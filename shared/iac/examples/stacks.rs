@@ -10,10 +10,14 @@ use std::path::Path;
 mod samples;
 
 fn main() -> std::io::Result<()> {
-    let folder = std::env::args().nth(1).unwrap_or_else(|| "stacks".to_owned());
+    let folder = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "stacks".to_owned());
     for stack in samples::all() {
         for artifact in iac::stack_files(&stack) {
-            let path = Path::new(&folder).join(&stack.name).join(&artifact.file_name);
+            let path = Path::new(&folder)
+                .join(&stack.name)
+                .join(&artifact.file_name);
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent)?;
             }

@@ -1,8 +1,8 @@
 //! What every tool deploys alike: names, what values are made of, and the permissions that a stack brings along.
 
 use crate::stack::{
-    Attribute, Condition, Logging, LogLevel, PipeSource, Queue, Stack, StateMachine, Statement, Trigger,
-    TriggerKind, Value,
+    Attribute, Condition, LogLevel, Logging, PipeSource, Queue, Stack, StateMachine, Statement,
+    Trigger, TriggerKind, Value,
 };
 
 /// The alias that executions are started by.
@@ -71,11 +71,18 @@ fn attribute_of(stack: &Stack, id: &str, attribute: Attribute, out: &mut Vec<Par
         out.push(Part::Text(format!(":{rest}")));
     };
     let is_machine = machines(stack).any(|machine| machine.id == id);
-    let is = |found: bool, service: &'static str, rest: &'static str| found.then_some((service, rest));
+    let is =
+        |found: bool, service: &'static str, rest: &'static str| found.then_some((service, rest));
     let kind = is(is_machine, "states", "stateMachine:")
         .or_else(|| is(stack.queues.iter().any(|queue| queue.id == id), "sqs", ""))
         .or_else(|| is(stack.topics.iter().any(|topic| topic.id == id), "sns", ""))
-        .or_else(|| is(stack.tables.iter().any(|table| table.id == id), "dynamodb", "table/"))
+        .or_else(|| {
+            is(
+                stack.tables.iter().any(|table| table.id == id),
+                "dynamodb",
+                "table/",
+            )
+        })
         .or_else(|| is(stack.buckets.iter().any(|bucket| bucket.id == id), "s3", ""));
     if attribute == Attribute::Url {
         out.push(Part::QueueUrl(id.to_owned()));
@@ -102,7 +109,11 @@ pub(crate) fn name(stack: &Stack, id: &str) -> Vec<Part> {
     if stack.buckets.iter().any(|bucket| bucket.id == id) {
         parts.extend([Part::Text("-".to_owned()), Part::Account]);
     }
-    if stack.queues.iter().any(|queue| queue.id == id && queue.fifo) {
+    if stack
+        .queues
+        .iter()
+        .any(|queue| queue.id == id && queue.fifo)
+    {
         parts.push(Part::Text(".fifo".to_owned()));
     }
     merged(parts)
@@ -202,48 +213,108 @@ pub(crate) fn trigger_role(stack: &Stack, trigger: &Trigger) -> Option<TriggerRo
         TriggerKind::Iot { .. } => "iot.amazonaws.com",
         TriggerKind::Callers => return None,
     };
-    let action = if waits(stack, trigger) { "states:StartSyncExecution" } else { "states:StartExecution" };
+    let action = if waits(stack, trigger) {
+        "states:StartSyncExecution"
+    } else {
+        "states:StartExecution"
+    };
     // A rule of IoT names the state machine, not its alias.
     let target = match trigger.kind {
         TriggerKind::Iot { .. } => Attribute::Arn,
         _ => Attribute::AliasArn,
     };
-    let mut statements = vec![statement("Start", &[action], vec![of(&stack.machine.id, target)], "it starts executions")];
+    let mut statements = vec![statement(
+        "Start",
+        &[action],
+        vec![of(&stack.machine.id, target)],
+        "it starts executions",
+    )];
     if let TriggerKind::Pipe { source, from, .. } = &trigger.kind {
         let actions: &[&str] = match from {
-            PipeSource::Queue => &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-            PipeSource::Kinesis => &["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"],
-            PipeSource::DynamoDb => &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+            PipeSource::Queue => &[
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+            ],
+            PipeSource::Kinesis => &[
+                "kinesis:DescribeStream",
+                "kinesis:DescribeStreamSummary",
+                "kinesis:GetRecords",
+                "kinesis:GetShardIterator",
+                "kinesis:ListShards",
+            ],
+            PipeSource::DynamoDb => &[
+                "dynamodb:DescribeStream",
+                "dynamodb:GetRecords",
+                "dynamodb:GetShardIterator",
+            ],
         };
-        statements.push(statement("Read", actions, vec![source.clone()], "it reads the source"));
+        statements.push(statement(
+            "Read",
+            actions,
+            vec![source.clone()],
+            "it reads the source",
+        ));
         if *from == PipeSource::DynamoDb {
-            statements.push(statement("List", &["dynamodb:ListStreams"], vec![Value::text("*")], "it cannot be limited to a stream"));
+            statements.push(statement(
+                "List",
+                &["dynamodb:ListStreams"],
+                vec![Value::text("*")],
+                "it cannot be limited to a stream",
+            ));
         }
     }
     // A rule of EventBridge sends there by the policy of the queue.
-    if let (Some(queue), false) = (&trigger.dead_letters, matches!(trigger.kind, TriggerKind::Rule { .. } | TriggerKind::Api { .. })) {
-        statements.push(statement("DeadLetters", &["sqs:SendMessage"], vec![of(queue, Attribute::Arn)], "it sends there what could not be started"));
+    if let (Some(queue), false) = (
+        &trigger.dead_letters,
+        matches!(
+            trigger.kind,
+            TriggerKind::Rule { .. } | TriggerKind::Api { .. }
+        ),
+    ) {
+        statements.push(statement(
+            "DeadLetters",
+            &["sqs:SendMessage"],
+            vec![of(queue, Attribute::Arn)],
+            "it sends there what could not be started",
+        ));
     }
-    Some(TriggerRole { principal, statements })
-}
-
-/// Rules of EventBridge that send what they could not start to this queue.
-pub(crate) fn rules_into<'a>(stack: &'a Stack, queue: &'a Queue) -> impl Iterator<Item = &'a Trigger> {
-    stack.triggers.iter().filter(|trigger| {
-        matches!(trigger.kind, TriggerKind::Rule { .. }) && trigger.dead_letters.as_deref() == Some(&queue.id)
+    Some(TriggerRole {
+        principal,
+        statements,
     })
 }
 
-/// Name of an alarm after the prefix.
+/// Rules of EventBridge that send what they could not start to this queue.
+pub(crate) fn rules_into<'a>(
+    stack: &'a Stack,
+    queue: &'a Queue,
+) -> impl Iterator<Item = &'a Trigger> {
+    stack.triggers.iter().filter(|trigger| {
+        matches!(trigger.kind, TriggerKind::Rule { .. })
+            && trigger.dead_letters.as_deref() == Some(&queue.id)
+    })
+}
+
+/// Name of an alarm or a trigger.
 pub(crate) fn alarm_name(id: &str) -> Vec<Part> {
-    vec![Part::Prefix, Part::Text(format!("-{id}"))]
+    suffixed(&format!("-{id}"))
+}
+
+/// The prefix and what follows it.
+pub(crate) fn suffixed(suffix: &str) -> Vec<Part> {
+    let suffix = (!suffix.is_empty()).then(|| Part::Text(suffix.to_owned()));
+    std::iter::once(Part::Prefix).chain(suffix).collect()
 }
 
 /// A condition as operator, key and values in order.
 pub(crate) fn conditions(statement: &Statement) -> Vec<(&str, Vec<&Condition>)> {
     let mut out: Vec<(&str, Vec<&Condition>)> = Vec::new();
     for condition in &statement.conditions {
-        match out.iter_mut().find(|(operator, _)| *operator == condition.operator) {
+        match out
+            .iter_mut()
+            .find(|(operator, _)| *operator == condition.operator)
+        {
             Some((_, conditions)) => conditions.push(condition),
             None => out.push((&condition.operator, vec![condition])),
         }
@@ -289,21 +360,42 @@ pub(crate) fn dashboard(stack: &Stack) -> Vec<Part> {
     for machine in machines(stack) {
         let arn = parts(stack, &of(&machine.id, Attribute::Arn));
         let line = |metric: &str, statistic: &str| {
-            let mut parts = vec![Part::Text(format!("[\"AWS/States\",\"{metric}\",\"StateMachineArn\",\""))];
+            let mut parts = vec![Part::Text(format!(
+                "[\"AWS/States\",\"{metric}\",\"StateMachineArn\",\""
+            ))];
             parts.extend(arn.iter().cloned());
             parts.push(Part::Text(format!("\",{{\"stat\":\"{statistic}\"}}]")));
             parts
         };
-        let counts = ["ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionThrottled"];
-        widget(&format!("Executions of {}", machine.id), counts.iter().map(|metric| line(metric, "Sum")).collect(), &mut out);
+        let counts = [
+            "ExecutionsStarted",
+            "ExecutionsSucceeded",
+            "ExecutionsFailed",
+            "ExecutionsTimedOut",
+            "ExecutionThrottled",
+        ];
+        widget(
+            &format!("Executions of {}", machine.id),
+            counts.iter().map(|metric| line(metric, "Sum")).collect(),
+            &mut out,
+        );
         let times = ["p50", "p90", "p99"];
-        widget(&format!("Duration of {}", machine.id), times.iter().map(|statistic| line("ExecutionTime", statistic)).collect(), &mut out);
+        widget(
+            &format!("Duration of {}", machine.id),
+            times
+                .iter()
+                .map(|statistic| line("ExecutionTime", statistic))
+                .collect(),
+            &mut out,
+        );
     }
     let queues: Vec<Vec<Part>> = stack
         .queues
         .iter()
         .map(|queue| {
-            let mut parts = vec![text("[\"AWS/SQS\",\"ApproximateNumberOfMessagesVisible\",\"QueueName\",\"")];
+            let mut parts = vec![text(
+                "[\"AWS/SQS\",\"ApproximateNumberOfMessagesVisible\",\"QueueName\",\"",
+            )];
             parts.extend(name(stack, &queue.id));
             parts.push(text("\",{\"stat\":\"Maximum\"}]"));
             parts

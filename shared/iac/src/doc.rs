@@ -26,11 +26,21 @@ impl Doc {
     }
 
     pub(crate) fn map<K: Into<String>>(members: impl IntoIterator<Item = (K, Doc)>) -> Self {
-        Self::Map(members.into_iter().map(|(key, doc)| (key.into(), doc)).collect())
+        Self::Map(
+            members
+                .into_iter()
+                .map(|(key, doc)| (key.into(), doc))
+                .collect(),
+        )
     }
 
     pub(crate) fn texts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
-        Self::List(texts.into_iter().map(|text| Self::text(text.as_ref())).collect())
+        Self::List(
+            texts
+                .into_iter()
+                .map(|text| Self::text(text.as_ref()))
+                .collect(),
+        )
     }
 
     pub(crate) fn reference(name: &str) -> Self {
@@ -38,7 +48,10 @@ impl Doc {
     }
 
     pub(crate) fn get(resource: &str, attribute: &str) -> Self {
-        Self::Tagged("!GetAtt", Box::new(Self::plain(format!("{resource}.{attribute}"))))
+        Self::Tagged(
+            "!GetAtt",
+            Box::new(Self::plain(format!("{resource}.{attribute}"))),
+        )
     }
 
     /// The document.
@@ -117,7 +130,10 @@ impl Doc {
                     if inner.starts_with('#') {
                         // A comment stands before the item that it is about.
                         let (comment, rest) = inner.split_once('\n').unwrap_or((inner, ""));
-                        out.push_str(&format!("{indent}{comment}\n{indent}- {}", rest.trim_start_matches(' ')));
+                        out.push_str(&format!(
+                            "{indent}{comment}\n{indent}- {}",
+                            rest.trim_start_matches(' ')
+                        ));
                     } else {
                         out.push_str(&format!("{indent}- {inner}"));
                     }
@@ -156,14 +172,23 @@ impl Doc {
 /// A comment that stays one.
 pub(crate) fn one_line(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() || ['\u{2028}', '\u{2029}', '\u{85}'].contains(&c) { ' ' } else { c })
+        .map(|c| {
+            if c.is_control() || ['\u{2028}', '\u{2029}', '\u{85}'].contains(&c) {
+                ' '
+            } else {
+                c
+            }
+        })
         .collect()
 }
 
 fn name(key: &str) -> String {
     let plain = key.starts_with(|c: char| c.is_ascii_alphabetic())
-        && key.chars().all(|c| c.is_ascii_alphanumeric() || "_:-.".contains(c))
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_:-.".contains(c))
         && !key.ends_with(':')
-        && !["on", "off", "yes", "no", "y", "n", "true", "false", "null"].contains(&key.to_ascii_lowercase().as_str());
+        && !["on", "off", "yes", "no", "y", "n", "true", "false", "null"]
+            .contains(&key.to_ascii_lowercase().as_str());
     if plain { key.to_owned() } else { yaml(key) }
 }

@@ -40,11 +40,21 @@ impl Hcl {
     }
 
     pub(crate) fn texts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
-        Self::List(texts.into_iter().map(|text| Self::text(text.as_ref())).collect())
+        Self::List(
+            texts
+                .into_iter()
+                .map(|text| Self::text(text.as_ref()))
+                .collect(),
+        )
     }
 
     pub(crate) fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Hcl)>) -> Self {
-        Self::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
+        Self::Object(
+            members
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        )
     }
 
     fn write(&self, depth: usize, out: &mut String) {
@@ -69,7 +79,10 @@ impl Hcl {
             Self::Object(members) if members.is_empty() => out.push_str("{}"),
             Self::Object(members) => {
                 out.push_str("{\n");
-                let rows: Vec<Item> = members.iter().map(|(key, value)| Item::Set(key_of(key), value.clone())).collect();
+                let rows: Vec<Item> = members
+                    .iter()
+                    .map(|(key, value)| Item::Set(key_of(key), value.clone()))
+                    .collect();
                 items(&rows, depth + 1, out);
                 indent(out, depth);
                 out.push('}');
@@ -97,7 +110,8 @@ impl Hcl {
 }
 
 fn key_of(key: &str) -> String {
-    let plain = key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let plain = key.starts_with(|c: char| c.is_ascii_alphabetic())
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain { key.to_owned() } else { hcl(key) }
 }
 
@@ -150,7 +164,10 @@ fn items(all: &[Item], depth: usize, out: &mut String) {
             start += 1;
             continue;
         }
-        if matches!(start.checked_sub(1).and_then(|before| all.get(before)), Some(Item::Block(..))) {
+        if matches!(
+            start.checked_sub(1).and_then(|before| all.get(before)),
+            Some(Item::Block(..))
+        ) {
             out.push('\n');
         }
         for item in all.iter().take(end).skip(start) {

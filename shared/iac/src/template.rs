@@ -4,9 +4,7 @@ mod around;
 mod triggers;
 
 use crate::Artifact;
-use crate::deploy::{
-    self, ALIAS, KEY_ACTIONS, Part, conditions, logs, machines, pascal,
-};
+use crate::deploy::{self, ALIAS, KEY_ACTIONS, Part, conditions, logs, machines, pascal};
 use crate::doc::Doc;
 use crate::stack::{
     Deployment, MetricSource, ParameterKind, Stack, StateMachine, Statement, Value,
@@ -21,7 +19,11 @@ pub(crate) enum Flavour {
 
 /// The stack as a CloudFormation template.
 pub fn stack_cloudformation(stack: &Stack) -> Vec<Artifact> {
-    vec![file("cloudformation/template.yaml", stack, Flavour::CloudFormation)]
+    vec![file(
+        "cloudformation/template.yaml",
+        stack,
+        Flavour::CloudFormation,
+    )]
 }
 
 /// The stack as a SAM template.
@@ -36,7 +38,10 @@ fn file(name: &str, stack: &Stack, flavour: Flavour) -> Artifact {
             "# aws cloudformation package --template-file template.yaml --s3-bucket BUCKET --output-template-file packaged.yaml\n# aws cloudformation deploy --template-file packaged.yaml --stack-name {} --capabilities CAPABILITY_NAMED_IAM\n",
             crate::stack_name(&stack.name)
         ),
-        Flavour::Sam => format!("# sam deploy --guided --stack-name {} --capabilities CAPABILITY_NAMED_IAM\n", crate::stack_name(&stack.name)),
+        Flavour::Sam => format!(
+            "# sam deploy --guided --stack-name {} --capabilities CAPABILITY_NAMED_IAM\n",
+            crate::stack_name(&stack.name)
+        ),
     };
     Artifact {
         file_name: name.to_owned(),
@@ -54,20 +59,35 @@ type Members = Vec<(String, Doc)>;
 
 impl Template<'_> {
     fn doc(&self) -> Doc {
-        let mut top = vec![("AWSTemplateFormatVersion".to_owned(), Doc::text("2010-09-09"))];
+        let mut top = vec![(
+            "AWSTemplateFormatVersion".to_owned(),
+            Doc::text("2010-09-09"),
+        )];
         if self.flavour == Flavour::Sam {
-            top.push(("Transform".to_owned(), Doc::text("AWS::Serverless-2016-10-31")));
+            top.push((
+                "Transform".to_owned(),
+                Doc::text("AWS::Serverless-2016-10-31"),
+            ));
         }
         let description: String = self.stack.description.chars().take(300).collect();
         top.push(("Description".to_owned(), Doc::text(description)));
         top.push(("Parameters".to_owned(), self.parameters()));
-        top.push(("Conditions".to_owned(), Doc::map([(
-            "Gradual",
-            Doc::Tagged("!Not", Box::new(Doc::List(vec![Doc::Tagged(
-                "!Equals",
-                Box::new(Doc::List(vec![Doc::reference("DeploymentType"), Doc::text("ALL_AT_ONCE")])),
-            )]))),
-        )])));
+        top.push((
+            "Conditions".to_owned(),
+            Doc::map([(
+                "Gradual",
+                Doc::Tagged(
+                    "!Not",
+                    Box::new(Doc::List(vec![Doc::Tagged(
+                        "!Equals",
+                        Box::new(Doc::List(vec![
+                            Doc::reference("DeploymentType"),
+                            Doc::text("ALL_AT_ONCE"),
+                        ])),
+                    )])),
+                ),
+            )]),
+        ));
         let mut resources = Members::new();
         for machine in machines(self.stack) {
             self.machine(machine, &mut resources);
@@ -81,10 +101,13 @@ impl Template<'_> {
         self.alarms(&mut resources);
         resources.push((
             "Dashboard".to_owned(),
-            resource("AWS::CloudWatch::Dashboard", [
-                ("DashboardName", Doc::reference("NamePrefix")),
-                ("DashboardBody", self.parts(&deploy::dashboard(self.stack))),
-            ]),
+            resource(
+                "AWS::CloudWatch::Dashboard",
+                [
+                    ("DashboardName", Doc::reference("NamePrefix")),
+                    ("DashboardBody", self.parts(&deploy::dashboard(self.stack))),
+                ],
+            ),
         ));
         top.push(("Resources".to_owned(), Doc::Map(resources)));
         top.push(("Outputs".to_owned(), self.outputs()));
@@ -98,23 +121,54 @@ impl Template<'_> {
             _ => "LINEAR",
         };
         let mut all = vec![
-            ("NamePrefix".to_owned(), Doc::map([
-                ("Type", Doc::plain("String")),
-                ("Description", Doc::text("Names of all resources begin with it.")),
-                ("Default", Doc::text(crate::stack_name(&self.stack.name))),
-                ("AllowedPattern", Doc::text("^[a-z][a-z0-9-]{0,39}$")),
-            ])),
-            ("DeploymentType".to_owned(), Doc::map([
-                ("Type", Doc::plain("String")),
-                ("Description", Doc::text("How executions move to a new version.")),
-                ("Default", Doc::text(gradual)),
-                ("AllowedValues", Doc::texts(["ALL_AT_ONCE", "CANARY", "LINEAR"])),
-            ])),
+            (
+                "NamePrefix".to_owned(),
+                Doc::map([
+                    ("Type", Doc::plain("String")),
+                    (
+                        "Description",
+                        Doc::text("Names of all resources begin with it."),
+                    ),
+                    ("Default", Doc::text(crate::stack_name(&self.stack.name))),
+                    ("AllowedPattern", Doc::text("^[a-z][a-z0-9-]{0,39}$")),
+                ]),
+            ),
+            (
+                "DeploymentType".to_owned(),
+                Doc::map([
+                    ("Type", Doc::plain("String")),
+                    (
+                        "Description",
+                        Doc::text("How executions move to a new version."),
+                    ),
+                    ("Default", Doc::text(gradual)),
+                    (
+                        "AllowedValues",
+                        Doc::texts(["ALL_AT_ONCE", "CANARY", "LINEAR"]),
+                    ),
+                ]),
+            ),
         ];
         for parameter in &self.stack.parameters {
             let mut members = vec![
-                ("Type", Doc::plain(if parameter.kind == ParameterKind::Number { "Number" } else { "String" })),
-                ("Description", Doc::text(parameter.description.chars().take(1_000).collect::<String>())),
+                (
+                    "Type",
+                    Doc::plain(if parameter.kind == ParameterKind::Number {
+                        "Number"
+                    } else {
+                        "String"
+                    }),
+                ),
+                (
+                    "Description",
+                    Doc::text(
+                        parameter
+                            .description
+                            .chars()
+                            .take(1_000)
+                            .collect::<String>(),
+                    ),
+                ),
             ];
             if let Some(default) = &parameter.default {
                 members.push(("Default", Doc::text(default)));
@@ -142,15 +196,35 @@ impl Template<'_> {
             [Part::Region] => Doc::reference("AWS::Region"),
             [Part::Partition] => Doc::reference("AWS::Partition"),
             [Part::Account] => Doc::reference("AWS::AccountId"),
-            [Part::Replaced(of, from, to)] => Doc::Tagged("!Join", Box::new(Doc::List(vec![
-                Doc::text(to),
-                Doc::Tagged("!Split", Box::new(Doc::List(vec![Doc::text(from), self.parts(of)]))),
-            ]))),
+            [Part::Replaced(of, from, to)] => Doc::Tagged(
+                "!Join",
+                Box::new(Doc::List(vec![
+                    Doc::text(to),
+                    Doc::Tagged(
+                        "!Split",
+                        Box::new(Doc::List(vec![Doc::text(from), self.parts(of)])),
+                    ),
+                ])),
+            ),
             _ if parts.iter().any(|part| matches!(part, Part::Replaced(..))) => {
-                let pieces = parts.iter().map(|part| self.parts(std::slice::from_ref(part))).collect();
-                Doc::Tagged("!Join", Box::new(Doc::List(vec![Doc::text(""), Doc::List(pieces)])))
+                let pieces = parts
+                    .iter()
+                    .map(|part| self.parts(std::slice::from_ref(part)))
+                    .collect();
+                Doc::Tagged(
+                    "!Join",
+                    Box::new(Doc::List(vec![Doc::text(""), Doc::List(pieces)])),
+                )
             }
-            _ => Doc::Tagged("!Sub", Box::new(Doc::text(parts.iter().map(|part| self.substituted(part)).collect::<String>()))),
+            _ => Doc::Tagged(
+                "!Sub",
+                Box::new(Doc::text(
+                    parts
+                        .iter()
+                        .map(|part| self.substituted(part))
+                        .collect::<String>(),
+                )),
+            ),
         }
     }
 
@@ -171,7 +245,9 @@ impl Template<'_> {
     fn id(&self, id: &str) -> String {
         let name = pascal(id);
         let kind = if machines(self.stack).any(|machine| machine.id == id) {
-            if id == self.stack.machine.id { return "StateMachine".to_owned() }
+            if id == self.stack.machine.id {
+                return "StateMachine".to_owned();
+            }
             "StateMachine"
         } else if self.stack.queues.iter().any(|queue| queue.id == id) {
             "Queue"
@@ -194,13 +270,31 @@ impl Template<'_> {
             ("Sid".to_owned(), Doc::text(&statement.sid)),
             ("Effect".to_owned(), Doc::plain("Allow")),
             ("Action".to_owned(), Doc::texts(&statement.actions)),
-            ("Resource".to_owned(), Doc::List(statement.resources.iter().map(|value| self.value(value)).collect())),
+            (
+                "Resource".to_owned(),
+                Doc::List(
+                    statement
+                        .resources
+                        .iter()
+                        .map(|value| self.value(value))
+                        .collect(),
+                ),
+            ),
         ]);
         let rows = conditions(statement);
         if !rows.is_empty() {
             let operators = rows.into_iter().map(|(operator, conditions)| {
                 let keys = conditions.into_iter().map(|condition| {
-                    (condition.key.clone(), Doc::List(condition.values.iter().map(|value| self.value(value)).collect()))
+                    (
+                        condition.key.clone(),
+                        Doc::List(
+                            condition
+                                .values
+                                .iter()
+                                .map(|value| self.value(value))
+                                .collect(),
+                        ),
+                    )
                 });
                 (operator.to_owned(), Doc::Map(keys.collect()))
             });
@@ -210,7 +304,10 @@ impl Template<'_> {
     }
 
     fn policy(&self, statements: &[Statement], key: bool) -> Doc {
-        let mut all: Vec<Doc> = statements.iter().map(|statement| self.statement(statement)).collect();
+        let mut all: Vec<Doc> = statements
+            .iter()
+            .map(|statement| self.statement(statement))
+            .collect();
         if key {
             all.push(Doc::map([
                 ("Sid", Doc::text("UseKey")),
@@ -225,23 +322,33 @@ impl Template<'_> {
     fn role(&self, principal: &str, name: Doc, statements: &[Statement], key: bool) -> Doc {
         let mut members = vec![("AssumeRolePolicyDocument".to_owned(), trust(principal))];
         if !statements.is_empty() || key {
-            members.push(("Policies".to_owned(), Doc::List(vec![Doc::map([
-                ("PolicyName", name),
-                ("PolicyDocument", self.policy(statements, key)),
-            ])])));
+            members.push((
+                "Policies".to_owned(),
+                Doc::List(vec![Doc::map([
+                    ("PolicyName", name),
+                    ("PolicyDocument", self.policy(statements, key)),
+                ])]),
+            ));
         }
         members.extend(self.tags());
         resource("AWS::IAM::Role", members)
     }
 
     fn tags(&self) -> Option<(String, Doc)> {
-        let tag = |(key, value): (&String, &String)| Doc::map([("Key", Doc::text(key)), ("Value", Doc::text(value))]);
+        let tag = |(key, value): (&String, &String)| {
+            Doc::map([("Key", Doc::text(key)), ("Value", Doc::text(value))])
+        };
         let tags: Vec<Doc> = self.stack.tags.iter().map(tag).collect();
         (!tags.is_empty()).then(|| ("Tags".to_owned(), Doc::List(tags)))
     }
 
     fn tag_map(&self) -> Option<(String, Doc)> {
-        let tags: Members = self.stack.tags.iter().map(|(key, value)| (key.clone(), Doc::text(value))).collect();
+        let tags: Members = self
+            .stack
+            .tags
+            .iter()
+            .map(|(key, value)| (key.clone(), Doc::text(value)))
+            .collect();
         (!tags.is_empty()).then(|| ("Tags".to_owned(), Doc::Map(tags)))
     }
 
@@ -250,33 +357,77 @@ impl Template<'_> {
         let name = deploy::name(self.stack, &machine.id);
         let mut properties = Members::new();
         let sam = self.flavour == Flavour::Sam;
-        properties.push((if sam { "Name" } else { "StateMachineName" }.to_owned(), self.parts(&name)));
-        properties.push((if sam { "Type" } else { "StateMachineType" }.to_owned(), Doc::text(if machine.express { "EXPRESS" } else { "STANDARD" })));
+        properties.push((
+            if sam { "Name" } else { "StateMachineName" }.to_owned(),
+            self.parts(&name),
+        ));
+        properties.push((
+            if sam { "Type" } else { "StateMachineType" }.to_owned(),
+            Doc::text(if machine.express {
+                "EXPRESS"
+            } else {
+                "STANDARD"
+            }),
+        ));
         let path = format!("../{}", machine.file_name);
-        properties.push((if sam { "DefinitionUri" } else { "DefinitionS3Location" }.to_owned(), Doc::text(path)));
+        properties.push((
+            if sam {
+                "DefinitionUri"
+            } else {
+                "DefinitionS3Location"
+            }
+            .to_owned(),
+            Doc::text(path),
+        ));
         if !machine.substitutions.is_empty() {
-            let members = machine.substitutions.iter().map(|(name, value)| (name.clone(), self.value(value)));
-            properties.push(("DefinitionSubstitutions".to_owned(), Doc::Map(members.collect())));
+            let members = machine
+                .substitutions
+                .iter()
+                .map(|(name, value)| (name.clone(), self.value(value)));
+            properties.push((
+                "DefinitionSubstitutions".to_owned(),
+                Doc::Map(members.collect()),
+            ));
         }
         if sam {
-            properties.push(("Policies".to_owned(), Doc::List(vec![self.policy(&deploy::role(machine), machine.key)])));
+            properties.push((
+                "Policies".to_owned(),
+                Doc::List(vec![self.policy(&deploy::role(machine), machine.key)]),
+            ));
         } else {
             properties.push(("RoleArn".to_owned(), Doc::get(&format!("{id}Role"), "Arn")));
         }
         let mut log_group = None;
         if logs(machine.logging) {
             let group = format!("{id}Logs");
-            let destination = Doc::map([("CloudWatchLogsLogGroup", Doc::map([("LogGroupArn", Doc::get(&group, "Arn"))]))]);
-            properties.push((if sam { "Logging" } else { "LoggingConfiguration" }.to_owned(), Doc::map([
-                ("Level", Doc::text(machine.logging.level.as_str())),
-                ("IncludeExecutionData", Doc::plain(machine.logging.data)),
-                ("Destinations", Doc::List(vec![destination])),
-            ])));
+            let destination = Doc::map([(
+                "CloudWatchLogsLogGroup",
+                Doc::map([("LogGroupArn", Doc::get(&group, "Arn"))]),
+            )]);
+            properties.push((
+                if sam {
+                    "Logging"
+                } else {
+                    "LoggingConfiguration"
+                }
+                .to_owned(),
+                Doc::map([
+                    ("Level", Doc::text(machine.logging.level.as_str())),
+                    ("IncludeExecutionData", Doc::plain(machine.logging.data)),
+                    ("Destinations", Doc::List(vec![destination])),
+                ]),
+            ));
             let mut log_name = vec![Part::Text("/aws/vendedlogs/states/".to_owned())];
             log_name.extend(name.iter().cloned());
             let mut members = vec![
-                ("LogGroupName".to_owned(), self.parts(&deploy::merged(log_name))),
-                ("RetentionInDays".to_owned(), Doc::plain(machine.logging.retention_days)),
+                (
+                    "LogGroupName".to_owned(),
+                    self.parts(&deploy::merged(log_name)),
+                ),
+                (
+                    "RetentionInDays".to_owned(),
+                    Doc::plain(machine.logging.retention_days),
+                ),
             ];
             if machine.key {
                 members.push(("KmsKeyId".to_owned(), Doc::get("Key", "Arn")));
@@ -285,7 +436,15 @@ impl Template<'_> {
             log_group = Some((group, resource("AWS::Logs::LogGroup", members)));
         }
         if machine.tracing {
-            properties.push((if sam { "Tracing" } else { "TracingConfiguration" }.to_owned(), Doc::map([("Enabled", Doc::plain("true"))])));
+            properties.push((
+                if sam {
+                    "Tracing"
+                } else {
+                    "TracingConfiguration"
+                }
+                .to_owned(),
+                Doc::map([("Enabled", Doc::plain("true"))]),
+            ));
         }
         if machine.key && !sam {
             properties.push(("EncryptionConfiguration".to_owned(), encryption()));
@@ -297,11 +456,33 @@ impl Template<'_> {
         } else {
             properties.extend(self.tags());
         }
-        let kind = if sam { "AWS::Serverless::StateMachine" } else { "AWS::StepFunctions::StateMachine" };
-        resources.push((id.clone(), resource(kind, properties)));
+        let kind = if sam {
+            "AWS::Serverless::StateMachine"
+        } else {
+            "AWS::StepFunctions::StateMachine"
+        };
+        let mut whole = vec![("Type".to_owned(), Doc::plain(kind))];
+        if !sam {
+            // `package` puts the file into a bucket and its place into the template.
+            let ignored = Doc::map([("ignore_checks", Doc::texts(["W3002"]))]);
+            whole.push((
+                "Metadata".to_owned(),
+                Doc::map([("cfn-lint", Doc::map([("config", ignored)]))]),
+            ));
+        }
+        whole.push(("Properties".to_owned(), Doc::Map(properties)));
+        resources.push((id.clone(), Doc::Map(whole)));
         if !sam {
             self.published(machine, &id, resources);
-            resources.push((format!("{id}Role"), self.role("states.amazonaws.com", Doc::text("what-the-definition-calls"), &deploy::role(machine), machine.key)));
+            resources.push((
+                format!("{id}Role"),
+                self.role(
+                    "states.amazonaws.com",
+                    Doc::text("what-the-definition-calls"),
+                    &deploy::role(machine),
+                    machine.key,
+                ),
+            ));
         }
         resources.extend(log_group);
     }
@@ -309,7 +490,14 @@ impl Template<'_> {
     /// How executions move to a new version: gradually, and back when an alarm goes off.
     fn preference(&self, machine: &StateMachine) -> Doc {
         let gradual = |value: &str| {
-            Doc::Tagged("!If", Box::new(Doc::List(vec![Doc::text("Gradual"), Doc::plain(value), Doc::reference("AWS::NoValue")])))
+            Doc::Tagged(
+                "!If",
+                Box::new(Doc::List(vec![
+                    Doc::text("Gradual"),
+                    Doc::plain(value),
+                    Doc::reference("AWS::NoValue"),
+                ])),
+            )
         };
         let mut members = vec![
             ("Type", Doc::reference("DeploymentType")),
@@ -331,44 +519,95 @@ impl Template<'_> {
 
     fn published(&self, machine: &StateMachine, id: &str, resources: &mut Members) {
         let version = format!("{id}Version");
-        let mut members = vec![("Type".to_owned(), Doc::plain("AWS::StepFunctions::StateMachineVersion"))];
+        let mut members = vec![(
+            "Type".to_owned(),
+            Doc::plain("AWS::StepFunctions::StateMachineVersion"),
+        )];
         // The alias sends executions to the version before for as long as it is being deployed.
         members.push(("DeletionPolicy".to_owned(), Doc::plain("Retain")));
         members.push(("UpdateReplacePolicy".to_owned(), Doc::plain("Retain")));
-        members.push(("Properties".to_owned(), Doc::map([
-            ("StateMachineArn", Doc::reference(id)),
-            ("StateMachineRevisionId", Doc::get(id, "StateMachineRevisionId")),
-        ])));
+        members.push((
+            "Properties".to_owned(),
+            Doc::map([
+                ("StateMachineArn", Doc::reference(id)),
+                (
+                    "StateMachineRevisionId",
+                    Doc::get(id, "StateMachineRevisionId"),
+                ),
+            ]),
+        ));
         resources.push((version.clone(), Doc::Map(members)));
         let Doc::Map(mut preference) = self.preference(machine) else {
             return;
         };
-        preference.insert(1, ("StateMachineVersionArn".to_owned(), Doc::reference(&version)));
-        resources.push((format!("{id}Alias"), resource("AWS::StepFunctions::StateMachineAlias", [
-            ("Name", Doc::text(ALIAS)),
-            ("DeploymentPreference", Doc::Map(preference)),
-        ])));
+        preference.insert(
+            1,
+            (
+                "StateMachineVersionArn".to_owned(),
+                Doc::reference(&version),
+            ),
+        );
+        resources.push((
+            format!("{id}Alias"),
+            resource(
+                "AWS::StepFunctions::StateMachineAlias",
+                [
+                    ("Name", Doc::text(ALIAS)),
+                    ("DeploymentPreference", Doc::Map(preference)),
+                ],
+            ),
+        ));
     }
 
     /// The resource that has to be there before the alias can be named by its ARN.
     fn alias(&self) -> String {
         let id = self.id(&self.stack.machine.id);
         // SAM names the alias after the state machine and the alias's own name.
-        if self.flavour == Flavour::Sam { format!("{id}Alias{ALIAS}") } else { format!("{id}Alias") }
+        if self.flavour == Flavour::Sam {
+            format!("{id}Alias{ALIAS}")
+        } else {
+            format!("{id}Alias")
+        }
     }
 
     fn outputs(&self) -> Doc {
-        let output = |description: &str, value: Doc| Doc::map([("Description", Doc::text(description)), ("Value", value)]);
-        let mut all = vec![("StateMachineArn".to_owned(), output("The state machine.", Doc::reference(&self.id(&self.stack.machine.id))))];
-        all.push(("AliasArn".to_owned(), output("Executions are started by it.", self.value(&deploy::of(&self.stack.machine.id, crate::stack::Attribute::AliasArn)))));
+        let output = |description: &str, value: Doc| {
+            Doc::map([("Description", Doc::text(description)), ("Value", value)])
+        };
+        let mut all = vec![(
+            "StateMachineArn".to_owned(),
+            output(
+                "The state machine.",
+                Doc::reference(&self.id(&self.stack.machine.id)),
+            ),
+        )];
+        all.push((
+            "AliasArn".to_owned(),
+            output(
+                "Executions are started by it.",
+                self.value(&deploy::of(
+                    &self.stack.machine.id,
+                    crate::stack::Attribute::AliasArn,
+                )),
+            ),
+        ));
         for queue in &self.stack.queues {
-            all.push((format!("{}Url", self.id(&queue.id)), output(&queue.description, Doc::reference(&self.id(&queue.id)))));
+            all.push((
+                format!("{}Url", self.id(&queue.id)),
+                output(&queue.description, Doc::reference(&self.id(&queue.id))),
+            ));
         }
         for table in &self.stack.tables {
-            all.push((format!("{}Name", self.id(&table.id)), output(&table.description, Doc::reference(&self.id(&table.id)))));
+            all.push((
+                format!("{}Name", self.id(&table.id)),
+                output(&table.description, Doc::reference(&self.id(&table.id))),
+            ));
         }
         for bucket in &self.stack.buckets {
-            all.push((format!("{}Name", self.id(&bucket.id)), output(&bucket.description, Doc::reference(&self.id(&bucket.id)))));
+            all.push((
+                format!("{}Name", self.id(&bucket.id)),
+                output(&bucket.description, Doc::reference(&self.id(&bucket.id))),
+            ));
         }
         self.trigger_outputs(&mut all);
         Doc::Map(all)
@@ -379,7 +618,9 @@ impl Template<'_> {
 pub(crate) fn watches(source: &MetricSource, machine: &str) -> bool {
     let metrics: Vec<&crate::stack::Metric> = match source {
         MetricSource::One(metric) => vec![metric],
-        MetricSource::Expression { metrics, .. } => metrics.iter().map(|(_, metric)| metric).collect(),
+        MetricSource::Expression { metrics, .. } => {
+            metrics.iter().map(|(_, metric)| metric).collect()
+        }
     };
     metrics
         .iter()
@@ -395,12 +636,21 @@ fn encryption() -> Doc {
     ])
 }
 
-pub(crate) fn resource<K: Into<String>>(kind: &str, properties: impl IntoIterator<Item = (K, Doc)>) -> Doc {
-    Doc::map([("Type", Doc::plain(kind)), ("Properties", Doc::map(properties))])
+pub(crate) fn resource<K: Into<String>>(
+    kind: &str,
+    properties: impl IntoIterator<Item = (K, Doc)>,
+) -> Doc {
+    Doc::map([
+        ("Type", Doc::plain(kind)),
+        ("Properties", Doc::map(properties)),
+    ])
 }
 
 fn document(statements: Vec<Doc>) -> Doc {
-    Doc::map([("Version", Doc::text("2012-10-17")), ("Statement", Doc::List(statements))])
+    Doc::map([
+        ("Version", Doc::text("2012-10-17")),
+        ("Statement", Doc::List(statements)),
+    ])
 }
 
 fn trust(principal: &str) -> Doc {
@@ -408,7 +658,13 @@ fn trust(principal: &str) -> Doc {
         ("Effect", Doc::plain("Allow")),
         ("Principal", Doc::map([("Service", Doc::text(principal))])),
         ("Action", Doc::text("sts:AssumeRole")),
-        ("Condition", Doc::map([("StringEquals", Doc::map([("aws:SourceAccount", Doc::reference("AWS::AccountId"))]))])),
+        (
+            "Condition",
+            Doc::map([(
+                "StringEquals",
+                Doc::map([("aws:SourceAccount", Doc::reference("AWS::AccountId"))]),
+            )]),
+        ),
     ])])
 }
 

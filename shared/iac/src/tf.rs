@@ -6,7 +6,7 @@ mod triggers;
 use crate::Artifact;
 use crate::deploy::{self, ALIAS, KEY_ACTIONS, Part, conditions, has_key, logs, machines};
 use crate::hcl::{Hcl, Item, block, set, top};
-use crate::stack::{Attribute, Deployment, ParameterKind, Stack, StateMachine, Statement, Value};
+use crate::stack::{Attribute, ParameterKind, Stack, StateMachine, Statement, Value};
 use crate::template::pattern;
 use crate::text::identifier;
 
@@ -31,7 +31,11 @@ pub fn stack_terraform(stack: &Stack) -> Vec<Artifact> {
         let name = identifier(&environment.name, '-');
         let body = [set("region", Hcl::text(&environment.region))];
         let text = top("x", &body);
-        let text: String = text.lines().filter_map(|line| line.strip_prefix("  ")).map(|line| format!("{line}\n")).collect();
+        let text: String = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .map(|line| format!("{line}\n"))
+            .collect();
         files.push(file(&format!("environments/{name}.tfvars"), "hcl", text));
     }
     files.retain(|file| !file.text.is_empty());
@@ -48,20 +52,36 @@ fn label(id: &str) -> String {
 }
 
 fn resource(kind: &str, label: &str, body: &[Item]) -> String {
-    format!("\n{}", top(&format!("resource \"{kind}\" \"{label}\""), body))
+    format!(
+        "\n{}",
+        top(&format!("resource \"{kind}\" \"{label}\""), body)
+    )
 }
 
 impl Writer<'_> {
     fn versions(&self) -> String {
-        let provider = Hcl::object([("source", Hcl::text("hashicorp/aws")), ("version", Hcl::text(">= 6.0"))]);
-        let mut out = top("terraform", &[
-            set("required_version", Hcl::text(">= 1.9")),
-            block("required_providers", vec![set("aws", provider)]),
+        let provider = Hcl::object([
+            ("source", Hcl::text("hashicorp/aws")),
+            ("version", Hcl::text(">= 5.80")),
         ]);
-        let tags = self.stack.tags.iter().map(|(key, value)| (key.clone(), Hcl::text(value)));
+        let mut out = top(
+            "terraform",
+            &[
+                set("required_version", Hcl::text(">= 1.9")),
+                block("required_providers", vec![set("aws", provider)]),
+            ],
+        );
+        let tags = self
+            .stack
+            .tags
+            .iter()
+            .map(|(key, value)| (key.clone(), Hcl::text(value)));
         let mut body = vec![set("region", Hcl::raw("var.region"))];
         if !self.stack.tags.is_empty() {
-            body.push(block("default_tags", vec![set("tags", Hcl::Object(tags.collect()))]));
+            body.push(block(
+                "default_tags",
+                vec![set("tags", Hcl::Object(tags.collect()))],
+            ));
         }
         out.push_str(&format!("\n{}", top("provider \"aws\"", &body)));
         for data in ["caller_identity", "partition", "region"] {
@@ -71,25 +91,72 @@ impl Writer<'_> {
     }
 
     fn variables(&self) -> String {
-        let variable = |name: &str, description: &str, default: Option<Hcl>, kind: &str, check: Option<(&str, &str)>| {
-            let mut body = vec![set("description", Hcl::text(description)), set("type", Hcl::raw(kind))];
+        let variable = |name: &str,
+                        description: &str,
+                        default: Option<Hcl>,
+                        kind: &str,
+                        check: Option<(&str, &str)>| {
+            let mut body = vec![
+                set("description", Hcl::text(description)),
+                set("type", Hcl::raw(kind)),
+            ];
             if let Some(default) = default {
                 body.push(set("default", default));
             }
             if let Some((pattern, wrong)) = check {
-                body.push(block("validation", vec![
-                    set("condition", Hcl::raw(format!("can(regex({}, var.{name}))", crate::text::hcl(pattern)))),
-                    set("error_message", Hcl::text(wrong)),
-                ]));
+                body.push(block(
+                    "validation",
+                    vec![
+                        set(
+                            "condition",
+                            Hcl::raw(format!(
+                                "can(regex({}, var.{name}))",
+                                crate::text::hcl(pattern)
+                            )),
+                        ),
+                        set("error_message", Hcl::text(wrong)),
+                    ],
+                ));
             }
             top(&format!("variable \"{name}\""), &body)
         };
-        let region = self.stack.environments.first().map(|first| Hcl::text(&first.region));
+        let region = self
+            .stack
+            .environments
+            .first()
+            .map(|first| Hcl::text(&first.region));
         let mut all = vec![
-            variable("region", "Region that it is deployed to.", region, "string", None),
-            variable("name", "Names of all resources begin with it.", Some(Hcl::text(&crate::stack_name(&self.stack.name))), "string", Some(("^[a-z][a-z0-9-]{0,39}$", "The name has lower-case letters, digits and hyphens, 40 at most."))),
-            variable("previous_version_arn", "Version that the alias sent executions to before, while they move to the new one.", Some(Hcl::text("")), "string", None),
-            variable("new_version_weight", "Percentage of executions that the new version takes. Raise it in steps, and go back to 0 when an alarm goes off.", Some(Hcl::raw(100)), "number", None),
+            variable(
+                "region",
+                "Region that it is deployed to.",
+                region,
+                "string",
+                None,
+            ),
+            variable(
+                "name",
+                "Names of all resources begin with it.",
+                Some(Hcl::text(&crate::stack_name(&self.stack.name))),
+                "string",
+                Some((
+                    "^[a-z][a-z0-9-]{0,39}$",
+                    "The name has lower-case letters, digits and hyphens, 40 at most.",
+                )),
+            ),
+            variable(
+                "previous_version_arn",
+                "Version that the alias sent executions to before, while they move to the new one.",
+                Some(Hcl::text("")),
+                "string",
+                None,
+            ),
+            variable(
+                "new_version_weight",
+                "Percentage of executions that the new version takes. Raise it in steps, and go back to 0 when an alarm goes off.",
+                Some(Hcl::raw(100)),
+                "number",
+                None,
+            ),
         ];
         for parameter in &self.stack.parameters {
             let number = parameter.kind == ParameterKind::Number;
@@ -99,7 +166,8 @@ impl Writer<'_> {
                 &parameter.description,
                 default,
                 if number { "number" } else { "string" },
-                pattern(parameter.kind).map(|pattern| (pattern, "The value does not look like what is asked for.")),
+                pattern(parameter.kind)
+                    .map(|pattern| (pattern, "The value does not look like what is asked for.")),
             ));
         }
         all.join("\n")
@@ -125,7 +193,7 @@ impl Writer<'_> {
             Part::Prefix => "var.name".to_owned(),
             Part::Parameter(name) => format!("var.{name}"),
             Part::Partition => "data.aws_partition.current.partition".to_owned(),
-            Part::Region => "data.aws_region.current.region".to_owned(),
+            Part::Region => "data.aws_region.current.id".to_owned(),
             Part::Account => "data.aws_caller_identity.current.account_id".to_owned(),
             Part::QueueUrl(id) => format!("aws_sqs_queue.{}.url", label(id)),
             Part::Replaced(of, from, to) => {
@@ -133,7 +201,11 @@ impl Writer<'_> {
                 if let Hcl::Raw(text) = self.parts(of) {
                     inner = text;
                 }
-                format!("replace({inner}, {}, {})", crate::text::hcl(from), crate::text::hcl(to))
+                format!(
+                    "replace({inner}, {}, {})",
+                    crate::text::hcl(from),
+                    crate::text::hcl(to)
+                )
             }
         }
     }
@@ -169,52 +241,132 @@ impl Writer<'_> {
             let mut body = vec![
                 set("sid", Hcl::text(&statement.sid)),
                 set("actions", Hcl::texts(&statement.actions)),
-                set("resources", Hcl::List(statement.resources.iter().map(|value| self.value(value)).collect())),
+                set(
+                    "resources",
+                    Hcl::List(
+                        statement
+                            .resources
+                            .iter()
+                            .map(|value| self.value(value))
+                            .collect(),
+                    ),
+                ),
             ];
-            for condition in conditions(statement).into_iter().flat_map(|(_, conditions)| conditions) {
-                body.push(block("condition", vec![
-                    set("test", Hcl::text(&condition.operator)),
-                    set("variable", Hcl::text(&condition.key)),
-                    set("values", Hcl::List(condition.values.iter().map(|value| self.value(value)).collect())),
-                ]));
+            for condition in conditions(statement)
+                .into_iter()
+                .flat_map(|(_, conditions)| conditions)
+            {
+                body.push(block(
+                    "condition",
+                    vec![
+                        set("test", Hcl::text(&condition.operator)),
+                        set("variable", Hcl::text(&condition.key)),
+                        set(
+                            "values",
+                            Hcl::List(
+                                condition
+                                    .values
+                                    .iter()
+                                    .map(|value| self.value(value))
+                                    .collect(),
+                            ),
+                        ),
+                    ],
+                ));
             }
             items.push(block("statement", body));
         }
         if key {
-            items.push(block("statement", vec![
-                set("sid", Hcl::text("UseKey")),
-                set("actions", Hcl::texts(KEY_ACTIONS)),
-                set("resources", Hcl::List(vec![Hcl::raw("aws_kms_key.this.arn")])),
-            ]));
+            items.push(block(
+                "statement",
+                vec![
+                    set("sid", Hcl::text("UseKey")),
+                    set("actions", Hcl::texts(KEY_ACTIONS)),
+                    set(
+                        "resources",
+                        Hcl::List(vec![Hcl::raw("aws_kms_key.this.arn")]),
+                    ),
+                ],
+            ));
         }
         items
     }
 
     /// A role, who takes it, and what it allows.
-    fn role(&self, label: &str, suffix: &str, principal: &str, statements: &[Statement], key: bool) -> String {
-        let trust = vec![block("statement", vec![
-            set("actions", Hcl::texts(["sts:AssumeRole"])),
-            block("principals", vec![set("type", Hcl::text("Service")), set("identifiers", Hcl::texts([principal]))]),
-            block("condition", vec![
-                set("test", Hcl::text("StringEquals")),
-                set("variable", Hcl::text("aws:SourceAccount")),
-                set("values", Hcl::List(vec![Hcl::raw("data.aws_caller_identity.current.account_id")])),
-            ]),
-        ])];
-        let mut out = format!("\n{}", top(&format!("data \"aws_iam_policy_document\" \"{label}_trust\""), &trust));
-        out.push_str(&resource("aws_iam_role", label, &[
-            set("name", Hcl::raw(format!("\"${{var.name}}{suffix}\""))),
-            set("assume_role_policy", Hcl::raw(format!("data.aws_iam_policy_document.{label}_trust.json"))),
-        ]));
+    fn role(
+        &self,
+        label: &str,
+        suffix: &str,
+        principal: &str,
+        statements: &[Statement],
+        key: bool,
+    ) -> String {
+        let trust = vec![block(
+            "statement",
+            vec![
+                set("actions", Hcl::texts(["sts:AssumeRole"])),
+                block(
+                    "principals",
+                    vec![
+                        set("type", Hcl::text("Service")),
+                        set("identifiers", Hcl::texts([principal])),
+                    ],
+                ),
+                block(
+                    "condition",
+                    vec![
+                        set("test", Hcl::text("StringEquals")),
+                        set("variable", Hcl::text("aws:SourceAccount")),
+                        set(
+                            "values",
+                            Hcl::List(vec![Hcl::raw(
+                                "data.aws_caller_identity.current.account_id",
+                            )]),
+                        ),
+                    ],
+                ),
+            ],
+        )];
+        let mut out = format!(
+            "\n{}",
+            top(
+                &format!("data \"aws_iam_policy_document\" \"{label}_trust\""),
+                &trust
+            )
+        );
+        out.push_str(&resource(
+            "aws_iam_role",
+            label,
+            &[
+                set("name", self.parts(&deploy::suffixed(suffix))),
+                set(
+                    "assume_role_policy",
+                    Hcl::raw(format!("data.aws_iam_policy_document.{label}_trust.json")),
+                ),
+            ],
+        ));
         if statements.is_empty() && !key {
             return out;
         }
-        out.push_str(&format!("\n{}", top(&format!("data \"aws_iam_policy_document\" \"{label}\""), &self.statements(statements, key))));
-        out.push_str(&resource("aws_iam_role_policy", label, &[
-            set("name", Hcl::text("what-it-does")),
-            set("role", Hcl::raw(format!("aws_iam_role.{label}.id"))),
-            set("policy", Hcl::raw(format!("data.aws_iam_policy_document.{label}.json"))),
-        ]));
+        out.push_str(&format!(
+            "\n{}",
+            top(
+                &format!("data \"aws_iam_policy_document\" \"{label}\""),
+                &self.statements(statements, key)
+            )
+        ));
+        out.push_str(&resource(
+            "aws_iam_role_policy",
+            label,
+            &[
+                set("name", Hcl::text("what-it-does")),
+                set("role", Hcl::raw(format!("aws_iam_role.{label}.id"))),
+                set(
+                    "policy",
+                    Hcl::raw(format!("data.aws_iam_policy_document.{label}.json")),
+                ),
+            ],
+        ));
         out
     }
 
@@ -234,57 +386,127 @@ impl Writer<'_> {
         let name = self.parts(&deploy::name(self.stack, &machine.id));
         let mut body = vec![
             set("name", name.clone()),
-            set("type", Hcl::text(if machine.express { "EXPRESS" } else { "STANDARD" })),
+            set(
+                "type",
+                Hcl::text(if machine.express {
+                    "EXPRESS"
+                } else {
+                    "STANDARD"
+                }),
+            ),
             set("role_arn", Hcl::raw(format!("aws_iam_role.{label}.arn"))),
             set("definition", self.definition(machine)),
             set("publish", Hcl::raw("true")),
         ];
         if logs(machine.logging) {
-            body.push(block("logging_configuration", vec![
-                set("level", Hcl::text(machine.logging.level.as_str())),
-                set("include_execution_data", Hcl::raw(machine.logging.data)),
-                set("log_destination", Hcl::raw(format!("\"${{aws_cloudwatch_log_group.{label}.arn}}:*\""))),
-            ]));
+            body.push(block(
+                "logging_configuration",
+                vec![
+                    set("level", Hcl::text(machine.logging.level.as_str())),
+                    set("include_execution_data", Hcl::raw(machine.logging.data)),
+                    set(
+                        "log_destination",
+                        Hcl::raw(format!("\"${{aws_cloudwatch_log_group.{label}.arn}}:*\"")),
+                    ),
+                ],
+            ));
         }
         if machine.tracing {
-            body.push(block("tracing_configuration", vec![set("enabled", Hcl::raw("true"))]));
+            body.push(block(
+                "tracing_configuration",
+                vec![set("enabled", Hcl::raw("true"))],
+            ));
         }
         if machine.key {
-            body.push(block("encryption_configuration", vec![
-                set("type", Hcl::text("CUSTOMER_MANAGED_KMS_KEY")),
-                set("kms_key_id", Hcl::raw("aws_kms_key.this.arn")),
-                set("kms_data_key_reuse_period_seconds", Hcl::raw(300)),
-            ]));
+            body.push(block(
+                "encryption_configuration",
+                vec![
+                    set("type", Hcl::text("CUSTOMER_MANAGED_KMS_KEY")),
+                    set("kms_key_id", Hcl::raw("aws_kms_key.this.arn")),
+                    set("kms_data_key_reuse_period_seconds", Hcl::raw(300)),
+                ],
+            ));
         }
-        body.push(Item::Comment("What it calls has to be permitted before it is made.".to_owned()));
-        body.push(set("depends_on", Hcl::List(vec![Hcl::raw(format!("aws_iam_role_policy.{label}"))])));
+        body.push(Item::Comment(
+            "What it calls has to be permitted before it is made.".to_owned(),
+        ));
+        body.push(set(
+            "depends_on",
+            Hcl::List(vec![Hcl::raw(format!("aws_iam_role_policy.{label}"))]),
+        ));
         out.push_str(&resource("aws_sfn_state_machine", &label, &body));
-        let version = |arn: &str, weight: &str| vec![
-            set("state_machine_version_arn", Hcl::raw(arn)),
-            set("weight", Hcl::raw(weight)),
-        ];
-        out.push_str(&resource("aws_sfn_alias", &label, &[
-            set("name", Hcl::text(ALIAS)),
-            block("routing_configuration", version(&format!("aws_sfn_state_machine.{label}.state_machine_version_arn"), "local.moves ? var.new_version_weight : 100")),
-            block("dynamic \"routing_configuration\"", vec![
-                set("for_each", Hcl::raw("local.moves ? [var.previous_version_arn] : []")),
-                block("content", version("routing_configuration.value", "100 - var.new_version_weight")),
-            ]),
-        ]));
+        let version = |arn: &str, weight: &str| {
+            vec![
+                set("state_machine_version_arn", Hcl::raw(arn)),
+                set("weight", Hcl::raw(weight)),
+            ]
+        };
+        out.push_str(&resource(
+            "aws_sfn_alias",
+            &label,
+            &[
+                set("name", Hcl::text(ALIAS)),
+                block(
+                    "routing_configuration",
+                    version(
+                        &format!("aws_sfn_state_machine.{label}.state_machine_version_arn"),
+                        "local.moves ? var.new_version_weight : 100",
+                    ),
+                ),
+                block(
+                    "dynamic \"routing_configuration\"",
+                    vec![
+                        set(
+                            "for_each",
+                            Hcl::raw("local.moves ? [var.previous_version_arn] : []"),
+                        ),
+                        block(
+                            "content",
+                            version(
+                                "routing_configuration.value",
+                                "100 - var.new_version_weight",
+                            ),
+                        ),
+                    ],
+                ),
+            ],
+        ));
         if machine.id == self.stack.machine.id {
-            out.push_str(&format!("\n{}", top("locals", &[
-                Item::Comment("Executions move to the new version step by step.".to_owned()),
-                set("moves", Hcl::raw("var.previous_version_arn != \"\" && var.new_version_weight < 100")),
-            ])));
+            out.push_str(&format!(
+                "\n{}",
+                top(
+                    "locals",
+                    &[
+                        Item::Comment(
+                            "Executions move to the new version step by step.".to_owned()
+                        ),
+                        set(
+                            "moves",
+                            Hcl::raw(
+                                "var.previous_version_arn != \"\" && var.new_version_weight < 100"
+                            )
+                        ),
+                    ]
+                )
+            ));
         }
         let statements = deploy::role(machine);
-        out.push_str(&self.role(&label, &machine.suffix, "states.amazonaws.com", &statements, machine.key));
+        out.push_str(&self.role(
+            &label,
+            &machine.suffix,
+            "states.amazonaws.com",
+            &statements,
+            machine.key,
+        ));
         if logs(machine.logging) {
             let mut parts = vec![Part::Text("/aws/vendedlogs/states/".to_owned())];
             parts.extend(deploy::name(self.stack, &machine.id));
             let mut body = vec![
                 set("name", self.parts(&deploy::merged(parts))),
-                set("retention_in_days", Hcl::raw(machine.logging.retention_days)),
+                set(
+                    "retention_in_days",
+                    Hcl::raw(machine.logging.retention_days),
+                ),
             ];
             if machine.key {
                 body.push(set("kms_key_id", Hcl::raw("aws_kms_key.this.arn")));
@@ -299,32 +521,73 @@ impl Writer<'_> {
         // A template would read these too.
         if machine.definition.contains("%{") || machine.definition.contains("$${") {
             let file = Hcl::Call("file", vec![path]);
-            return machine.substitutions.iter().fold(file, |text, (name, value)| {
-                Hcl::Call("replace", vec![text, Hcl::text(&format!("${{{name}}}")), self.value(value)])
-            });
+            return machine
+                .substitutions
+                .iter()
+                .fold(file, |text, (name, value)| {
+                    Hcl::Call(
+                        "replace",
+                        vec![text, Hcl::text(&format!("${{{name}}}")), self.value(value)],
+                    )
+                });
         }
-        let values = machine.substitutions.iter().map(|(name, value)| (name.clone(), self.value(value)));
+        let values = machine
+            .substitutions
+            .iter()
+            .map(|(name, value)| (name.clone(), self.value(value)));
         Hcl::Call("templatefile", vec![path, Hcl::Object(values.collect())])
     }
 
     fn outputs(&self) -> String {
         let output = |name: &str, description: &str, value: Hcl| {
-            top(&format!("output \"{name}\""), &[set("description", Hcl::text(description)), set("value", value)])
+            top(
+                &format!("output \"{name}\""),
+                &[
+                    set("description", Hcl::text(description)),
+                    set("value", value),
+                ],
+            )
         };
         let machine = label(&self.stack.machine.id);
         let mut all = vec![
-            output("state_machine_arn", "The state machine.", Hcl::raw(format!("aws_sfn_state_machine.{machine}.arn"))),
-            output("version_arn", "The version that was deployed; give it as previous_version_arn when the next one is.", Hcl::raw(format!("aws_sfn_state_machine.{machine}.state_machine_version_arn"))),
-            output("alias_arn", "Executions are started by it.", Hcl::raw(format!("aws_sfn_alias.{machine}.arn"))),
+            output(
+                "state_machine_arn",
+                "The state machine.",
+                Hcl::raw(format!("aws_sfn_state_machine.{machine}.arn")),
+            ),
+            output(
+                "version_arn",
+                "The version that was deployed; give it as previous_version_arn when the next one is.",
+                Hcl::raw(format!(
+                    "aws_sfn_state_machine.{machine}.state_machine_version_arn"
+                )),
+            ),
+            output(
+                "alias_arn",
+                "Executions are started by it.",
+                Hcl::raw(format!("aws_sfn_alias.{machine}.arn")),
+            ),
         ];
         for queue in &self.stack.queues {
-            all.push(output(&format!("{}_url", label(&queue.id)), &queue.description, Hcl::raw(format!("aws_sqs_queue.{}.url", label(&queue.id)))));
+            all.push(output(
+                &format!("{}_url", label(&queue.id)),
+                &queue.description,
+                Hcl::raw(format!("aws_sqs_queue.{}.url", label(&queue.id))),
+            ));
         }
         for table in &self.stack.tables {
-            all.push(output(&format!("{}_table", label(&table.id)), &table.description, Hcl::raw(format!("aws_dynamodb_table.{}.name", label(&table.id)))));
+            all.push(output(
+                &format!("{}_table", label(&table.id)),
+                &table.description,
+                Hcl::raw(format!("aws_dynamodb_table.{}.name", label(&table.id))),
+            ));
         }
         for bucket in &self.stack.buckets {
-            all.push(output(&format!("{}_bucket", label(&bucket.id)), &bucket.description, Hcl::raw(format!("aws_s3_bucket.{}.id", label(&bucket.id)))));
+            all.push(output(
+                &format!("{}_bucket", label(&bucket.id)),
+                &bucket.description,
+                Hcl::raw(format!("aws_s3_bucket.{}.id", label(&bucket.id))),
+            ));
         }
         for (name, description, value) in self.trigger_outputs() {
             all.push(output(&name, description, Hcl::Raw(value)));
@@ -333,22 +596,19 @@ impl Writer<'_> {
     }
 
     fn target(&self) -> Hcl {
-        Hcl::raw(format!("aws_sfn_alias.{}.arn", label(&self.stack.machine.id)))
+        Hcl::raw(format!(
+            "aws_sfn_alias.{}.arn",
+            label(&self.stack.machine.id)
+        ))
     }
 
     fn alarm_topic(&self) -> Option<Hcl> {
         self.stack.alarm_topic.as_ref().map(|topic| match topic {
-            Value::Attribute { id, attribute: Attribute::Arn } => Hcl::raw(format!("aws_sns_topic.{}.arn", label(id))),
+            Value::Attribute {
+                id,
+                attribute: Attribute::Arn,
+            } => Hcl::raw(format!("aws_sns_topic.{}.arn", label(id))),
             topic => self.value(topic),
         })
-    }
-}
-
-/// Kept where every writer of pipelines finds it.
-pub(crate) fn deployment_name(deployment: Deployment) -> &'static str {
-    match deployment {
-        Deployment::AllAtOnce => "ALL_AT_ONCE",
-        Deployment::Canary => "CANARY",
-        Deployment::Linear => "LINEAR",
     }
 }

@@ -7,7 +7,7 @@ use iac::stack::{
     Attribute, Bucket, Deployment, Environment, PipeSource, Queue, Stack, Table, Topic, Trigger,
     TriggerKind, Value,
 };
-use iac::{DeriveOptions, Limits, MACHINE, derive, watch};
+use iac::{DeriveOptions, Limits, derive, watch};
 
 const ORDER: &str = r#"{
   "Comment": "Reserves, charges and ships an order.",
@@ -127,9 +127,12 @@ fn derived(name: &str, text: &str, express: bool, key: bool) -> Stack {
 }
 
 /// A Standard workflow with a key of its own, started by events and over HTTP.
-pub fn order() -> Stack {
+pub(crate) fn order() -> Stack {
     let mut stack = derived("order-saga", ORDER, false, true);
-    stack.queues = vec![queue("dead-letters", None), queue("repairs", Some("dead-letters"))];
+    stack.queues = vec![
+        queue("dead-letters", None),
+        queue("repairs", Some("dead-letters")),
+    ];
     stack.tables = vec![Table {
         id: "orders".to_owned(),
         description: "Orders by id.".to_owned(),
@@ -142,7 +145,9 @@ pub fn order() -> Stack {
         description: "Told when something is wrong.".to_owned(),
         emails: vec!["team@example.com".to_owned()],
     }];
-    stack.parameters.retain(|parameter| parameter.name != "alarm_topic_arn");
+    stack
+        .parameters
+        .retain(|parameter| parameter.name != "alarm_topic_arn");
     stack.alarm_topic = Some(of("alarms", Attribute::Arn));
     fill(&mut stack, "orders_table", &of("orders", Attribute::Name));
     fill(&mut stack, "repairs_url", &of("repairs", Attribute::Url));
@@ -179,7 +184,7 @@ pub fn order() -> Stack {
 }
 
 /// A Standard workflow that runs every night over a bucket.
-pub fn export() -> Stack {
+pub(crate) fn export() -> Stack {
     let mut stack = derived("nightly-export", EXPORT, false, false);
     stack.queues = vec![queue("dead-letters", None)];
     stack.buckets = vec![Bucket {
@@ -188,7 +193,11 @@ pub fn export() -> Stack {
         expire_days: Some(90),
         events: true,
     }];
-    fill(&mut stack, "results_bucket", &of("results", Attribute::Name));
+    fill(
+        &mut stack,
+        "results_bucket",
+        &of("results", Attribute::Name),
+    );
     stack.triggers = vec![trigger(
         "nightly",
         TriggerKind::Schedule {
@@ -202,9 +211,12 @@ pub fn export() -> Stack {
 }
 
 /// An Express workflow that takes what devices and queues send.
-pub fn telemetry() -> Stack {
+pub(crate) fn telemetry() -> Stack {
     let mut stack = derived("telemetry", TELEMETRY, true, false);
-    stack.queues = vec![queue("dead-letters", None), queue("inbox", Some("dead-letters"))];
+    stack.queues = vec![
+        queue("dead-letters", None),
+        queue("inbox", Some("dead-letters")),
+    ];
     stack.tables = vec![Table {
         id: "readings".to_owned(),
         description: "Readings by device and time.".to_owned(),
@@ -212,7 +224,11 @@ pub fn telemetry() -> Stack {
         sort_key: Some(("sk".to_owned(), 'N')),
         ttl: None,
     }];
-    fill(&mut stack, "readings_table", &of("readings", Attribute::Name));
+    fill(
+        &mut stack,
+        "readings_table",
+        &of("readings", Attribute::Name),
+    );
     stack.triggers = vec![
         trigger(
             "devices",
@@ -240,12 +256,11 @@ pub fn telemetry() -> Stack {
             None,
         ),
     ];
-    debug_assert_eq!(stack.machine.id, MACHINE);
     watch(&mut stack, &Limits::default());
     stack
 }
 
 /// All of them.
-pub fn all() -> Vec<Stack> {
+pub(crate) fn all() -> Vec<Stack> {
     vec![order(), export(), telemetry()]
 }
