@@ -5,6 +5,7 @@
 //! order they come in.
 
 mod alarm;
+mod cdk;
 mod cloudformation;
 mod deploy;
 mod derive;
@@ -23,6 +24,7 @@ use std::collections::BTreeSet;
 use findings::{AlarmSpec, Fix, FixKind};
 
 pub use alarm::alarm_name;
+pub use cdk::stack_cdk;
 pub use cloudformation::cloudformation;
 pub use derive::{DeriveOptions, Derived, MACHINE, Review, derive, stack_name};
 pub use template::{stack_cloudformation, stack_sam};
@@ -74,6 +76,7 @@ pub fn stack_files(stack: &stack::Stack) -> Vec<Artifact> {
     files.extend(stack_cloudformation(stack));
     files.extend(stack_sam(stack));
     files.extend(stack_terraform(stack));
+    files.extend(stack_cdk(stack));
     files
 }
 
