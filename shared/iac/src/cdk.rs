@@ -156,13 +156,22 @@ test('no permission is wider than its reason', () => {{
             "import { Aws, CfnOutput, CfnParameter, Duration, Fn, RemovalPolicy, Stack, type StackProps, Tags } from 'aws-cdk-lib';\n",
         );
         for module in [
-            "apigateway", "cloudwatch", "dynamodb", "events", "iam", "iot", "kms", "logs", "pipes", "s3",
-            "scheduler", "sns", "sqs", "stepfunctions",
+            "apigateway",
+            "cloudwatch",
+            "dynamodb",
+            "events",
+            "iam",
+            "iot",
+            "kms",
+            "logs",
+            "pipes",
+            "s3",
+            "scheduler",
+            "sns",
+            "sqs",
+            "stepfunctions",
         ] {
-            _ = writeln!(
-                out,
-                "import * as {module} from 'aws-cdk-lib/aws-{module}';"
-            );
+            _ = writeln!(out, "import * as {module} from 'aws-cdk-lib/aws-{module}';");
         }
         out.push_str("import type { Construct } from 'constructs';\n\n");
         _ = writeln!(out, "/** {} */", comment(&self.stack.description));
@@ -180,9 +189,14 @@ test('no permission is wider than its reason', () => {{
         self.triggers(&mut body);
         self.outputs(&mut body);
         for (key, value) in &self.stack.tags {
-            _ = writeln!(body, "Tags.of(this).add({}, {});", string(key), string(value));
+            _ = writeln!(
+                body,
+                "Tags.of(this).add({}, {});",
+                string(key),
+                string(value)
+            );
         }
-        for line in body.lines() {
+        for line in used_names(&body).lines() {
             let line = format!("    {line}");
             out.push_str(line.trim_end());
             out.push('\n');
@@ -193,10 +207,17 @@ test('no permission is wider than its reason', () => {{
 
     fn parameters(&self, out: &mut String) {
         let mut parameter = |id: &str, variable: &str, members: &str| {
-            _ = writeln!(out, "const {variable} = new CfnParameter(this, {}, {{\n{members}}}).valueAsString;", string(id));
+            _ = writeln!(
+                out,
+                "const {variable} = new CfnParameter(this, {}, {{\n{members}}}).valueAsString;",
+                string(id)
+            );
         };
         let members = |description: &str, default: Option<&str>, pattern: Option<&str>| {
-            let mut members = format!("  description: {},\n", string(&crate::text::first_chars(description, 1_000)));
+            let mut members = format!(
+                "  description: {},\n",
+                string(&crate::text::first_chars(description, 1_000))
+            );
             if let Some(default) = default {
                 _ = writeln!(members, "  default: {},", string(default));
             }
@@ -206,10 +227,26 @@ test('no permission is wider than its reason', () => {{
             members
         };
         let name = crate::stack_name(&self.stack.name);
-        parameter("NamePrefix", "namePrefix", &members("Names of all resources begin with it.", Some(&name), Some("^[a-z][a-z0-9-]{0,39}$")));
+        parameter(
+            "NamePrefix",
+            "namePrefix",
+            &members(
+                "Names of all resources begin with it.",
+                Some(&name),
+                Some("^[a-z][a-z0-9-]{0,39}$"),
+            ),
+        );
         for known in &self.stack.parameters {
-            let kind = if known.kind == ParameterKind::Number { Some("^[0-9.]+$") } else { pattern(known.kind) };
-            parameter(&pascal(&known.name), &format!("{}Parameter", camel(&known.name)), &members(&known.description, known.default.as_deref(), kind));
+            let kind = if known.kind == ParameterKind::Number {
+                Some("^[0-9.]+$")
+            } else {
+                pattern(known.kind)
+            };
+            parameter(
+                &pascal(&known.name),
+                &format!("{}Parameter", camel(&known.name)),
+                &members(&known.description, known.default.as_deref(), kind),
+            );
         }
         out.push('\n');
     }
@@ -224,8 +261,20 @@ test('no permission is wider than its reason', () => {{
     }
 
     fn statement(&self, statement: &Statement) -> String {
-        let texts = |texts: &[String]| texts.iter().map(|text| string(text)).collect::<Vec<_>>().join(", ");
-        let values = |values: &[Value]| values.iter().map(|value| self.value(value)).collect::<Vec<_>>().join(", ");
+        let texts = |texts: &[String]| {
+            texts
+                .iter()
+                .map(|text| string(text))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let values = |values: &[Value]| {
+            values
+                .iter()
+                .map(|value| self.value(value))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let mut out = String::from("new iam.PolicyStatement({\n");
         if !statement.why.is_empty() {
             out.insert_str(0, &format!("// {}\n", comment(&statement.why)));
@@ -237,7 +286,16 @@ test('no permission is wider than its reason', () => {{
         if !rows.is_empty() {
             out.push_str("  conditions: {\n");
             for (operator, conditions) in rows {
-                let keys: Vec<String> = conditions.iter().map(|condition| format!("{}: [{}]", string(&condition.key), values(&condition.values))).collect();
+                let keys: Vec<String> = conditions
+                    .iter()
+                    .map(|condition| {
+                        format!(
+                            "{}: [{}]",
+                            string(&condition.key),
+                            values(&condition.values)
+                        )
+                    })
+                    .collect();
                 _ = writeln!(out, "    {}: {{ {} }},", string(operator), keys.join(", "));
             }
             out.push_str("  },\n");
@@ -247,10 +305,26 @@ test('no permission is wider than its reason', () => {{
     }
 
     /// A role that this account's use of a service takes.
-    fn role(&self, variable: &str, id: &str, principal: &str, statements: &[Statement], out: &mut String) {
-        _ = writeln!(out, "const {variable} = new iam.Role(this, {}, {{\n  assumedBy: new iam.ServicePrincipal({}, {{ conditions: {{ StringEquals: {{ 'aws:SourceAccount': Aws.ACCOUNT_ID }} }} }}),\n}});", string(id), string(principal));
+    fn role(
+        &self,
+        variable: &str,
+        id: &str,
+        principal: &str,
+        statements: &[Statement],
+        out: &mut String,
+    ) {
+        _ = writeln!(
+            out,
+            "const {variable} = new iam.Role(this, {}, {{\n  assumedBy: new iam.ServicePrincipal({}, {{ conditions: {{ StringEquals: {{ 'aws:SourceAccount': Aws.ACCOUNT_ID }} }} }}),\n}});",
+            string(id),
+            string(principal)
+        );
         if !statements.is_empty() {
-            _ = writeln!(out, "new iam.Policy(this, {}, {{\n  roles: [{variable}],\n  statements: [", string(&format!("{id}Policy")));
+            _ = writeln!(
+                out,
+                "new iam.Policy(this, {}, {{\n  roles: [{variable}],\n  statements: [",
+                string(&format!("{id}Policy"))
+            );
             for statement in statements {
                 for line in self.statement(statement).lines() {
                     _ = writeln!(out, "    {line}");
@@ -263,14 +337,24 @@ test('no permission is wider than its reason', () => {{
     fn machine(&self, machine: &StateMachine, out: &mut String) {
         let variable = camel(&machine.id);
         let id = pascal(&machine.id);
-        self.role(&format!("{variable}Role"), &format!("{id}Role"), "states.amazonaws.com", &deploy::role(machine), out);
+        self.role(
+            &format!("{variable}Role"),
+            &format!("{id}Role"),
+            "states.amazonaws.com",
+            &deploy::role(machine),
+            out,
+        );
         if machine.key {
             _ = writeln!(out, "key.grantEncryptDecrypt({variable}Role);");
         }
         if logs(machine.logging) {
             let mut name = vec![Part::Text("/aws/vendedlogs/states/".to_owned())];
             name.extend(deploy::name(self.stack, &machine.id));
-            let key = if machine.key { "\n  encryptionKey: key," } else { "" };
+            let key = if machine.key {
+                "\n  encryptionKey: key,"
+            } else {
+                ""
+            };
             _ = writeln!(
                 out,
                 "const {variable}Logs = new logs.LogGroup(this, {}, {{\n  logGroupName: {},\n  retention: {},{key}\n  removalPolicy: RemovalPolicy.RETAIN,\n}});",
@@ -279,17 +363,38 @@ test('no permission is wider than its reason', () => {{
                 machine.logging.retention_days
             );
         }
-        _ = writeln!(out, "const {variable} = new stepfunctions.StateMachine(this, {}, {{", string(&id));
+        _ = writeln!(
+            out,
+            "const {variable} = new stepfunctions.StateMachine(this, {}, {{",
+            string(&id)
+        );
         _ = writeln!(out, "  stateMachineName: {},", self.name(&machine.id));
-        _ = writeln!(out, "  stateMachineType: stepfunctions.StateMachineType.{},", if machine.express { "EXPRESS" } else { "STANDARD" });
-        _ = writeln!(out, "  definitionBody: stepfunctions.DefinitionBody.fromFile({}),", string(&format!("../{}", machine.file_name)));
+        _ = writeln!(
+            out,
+            "  stateMachineType: stepfunctions.StateMachineType.{},",
+            if machine.express {
+                "EXPRESS"
+            } else {
+                "STANDARD"
+            }
+        );
+        _ = writeln!(
+            out,
+            "  definitionBody: stepfunctions.DefinitionBody.fromFile({}),",
+            string(&format!("../{}", machine.file_name))
+        );
         out.push_str("  definitionSubstitutions: {\n");
         for (name, value) in &machine.substitutions {
             _ = writeln!(out, "    {}: {},", string(name), self.value(value));
         }
         _ = writeln!(out, "  }},\n  role: {variable}Role,");
         if logs(machine.logging) {
-            _ = writeln!(out, "  logs: {{ destination: {variable}Logs, level: stepfunctions.LogLevel.{}, includeExecutionData: {} }},", machine.logging.level.as_str(), machine.logging.data);
+            _ = writeln!(
+                out,
+                "  logs: {{ destination: {variable}Logs, level: stepfunctions.LogLevel.{}, includeExecutionData: {} }},",
+                machine.logging.level.as_str(),
+                machine.logging.data
+            );
         }
         _ = writeln!(out, "  tracingEnabled: {},", machine.tracing);
         if machine.key {
@@ -330,7 +435,11 @@ test('no permission is wider than its reason', () => {{
     fn alarms(&self, out: &mut String) {
         for alarm in &self.stack.alarms {
             let metric = |metric: &crate::stack::Metric| {
-                let dimensions: Vec<String> = metric.dimensions.iter().map(|(name, value)| format!("{}: {}", string(name), self.value(value))).collect();
+                let dimensions: Vec<String> = metric
+                    .dimensions
+                    .iter()
+                    .map(|(name, value)| format!("{}: {}", string(name), self.value(value)))
+                    .collect();
                 format!(
                     "new cloudwatch.Metric({{ namespace: {}, metricName: {}, statistic: {}, period: Duration.seconds({}), dimensionsMap: {{ {} }} }})",
                     string(&metric.namespace),
@@ -342,8 +451,15 @@ test('no permission is wider than its reason', () => {{
             };
             let source = match &alarm.source {
                 MetricSource::One(one) => metric(one),
-                MetricSource::Expression { expression, label, metrics } => {
-                    let metrics: Vec<String> = metrics.iter().map(|(id, one)| format!("{}: {}", string(id), metric(one))).collect();
+                MetricSource::Expression {
+                    expression,
+                    label,
+                    metrics,
+                } => {
+                    let metrics: Vec<String> = metrics
+                        .iter()
+                        .map(|(id, one)| format!("{}: {}", string(id), metric(one)))
+                        .collect();
                     format!(
                         "new cloudwatch.MathExpression({{ expression: {}, label: {}, period: Duration.seconds({}), usingMetrics: {{ {} }} }})",
                         string(expression),
@@ -353,7 +469,11 @@ test('no permission is wider than its reason', () => {{
                     )
                 }
             };
-            let number: String = alarm.threshold.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+            let number: String = alarm
+                .threshold
+                .chars()
+                .filter(|c| c.is_ascii_digit() || *c == '.')
+                .collect();
             let comparison = match alarm.comparison {
                 crate::stack::AlarmComparison::Above => "GREATER_THAN_THRESHOLD",
                 crate::stack::AlarmComparison::AtLeast => "GREATER_THAN_OR_EQUAL_TO_THRESHOLD",
@@ -377,7 +497,10 @@ test('no permission is wider than its reason', () => {{
             );
             if let Some(topic) = &self.stack.alarm_topic {
                 let topic = self.value(topic);
-                _ = writeln!(out, "{variable}.addAlarmAction({{ bind: () => ({{ alarmActionArn: {topic} }}) }});");
+                _ = writeln!(
+                    out,
+                    "{variable}.addAlarmAction({{ bind: () => ({{ alarmActionArn: {topic} }}) }});"
+                );
             }
         }
         _ = writeln!(
@@ -389,8 +512,14 @@ test('no permission is wider than its reason', () => {{
 
     fn outputs(&self, out: &mut String) {
         let variable = camel(&self.stack.machine.id);
-        _ = writeln!(out, "new CfnOutput(this, 'StateMachineArn', {{ value: {variable}.stateMachineArn }});");
-        _ = writeln!(out, "new CfnOutput(this, 'AliasArn', {{ value: {variable}Alias.attrArn }});");
+        _ = writeln!(
+            out,
+            "new CfnOutput(this, 'StateMachineArn', {{ value: {variable}.stateMachineArn }});"
+        );
+        _ = writeln!(
+            out,
+            "new CfnOutput(this, 'AliasArn', {{ value: {variable}Alias.attrArn }});"
+        );
     }
 
     fn has_key(&self) -> bool {
@@ -403,20 +532,54 @@ fn comment(text: &str) -> String {
     crate::doc::one_line(text).replace("*/", "* /")
 }
 
+/// The source without names that nothing reads.
+fn used_names(body: &str) -> String {
+    let mut out = String::with_capacity(body.len());
+    for line in body.lines() {
+        let name = line
+            .strip_prefix("const ")
+            .and_then(|rest| rest.split_once(" = new "));
+        let line = match name {
+            Some((name, rest)) if body.matches(name).count() < 2 => format!("new {rest}"),
+            _ => line.to_owned(),
+        };
+        out.push_str(&line);
+        out.push('\n');
+    }
+    out
+}
+
 /// The source with only the imports that it uses.
 fn used_imports(text: &str) -> String {
     let (imports, body) = text.split_once("\n\n").unwrap_or(("", text));
     let mut out = String::new();
     for line in imports.lines() {
-        if let Some((module, _)) = line.strip_prefix("import * as ").and_then(|line| line.split_once(' ')) {
+        if let Some((module, _)) = line
+            .strip_prefix("import * as ")
+            .and_then(|line| line.split_once(' '))
+        {
             if !body.contains(&format!("{module}.")) {
                 continue;
             }
         }
-        let names = ["CfnOutput", "Duration", "Fn", "RemovalPolicy", "Tags", "Aws"];
-        let line = names.iter().filter(|name| !body.contains(&format!("{name}.")) && !body.contains(&format!("new {name}("))).fold(line.to_owned(), |line, name| {
-            line.replace(&format!(", {name},"), ",").replace(&format!("{{ {name}, "), "{ ").replace(&format!(", {name} }}"), " }")
-        });
+        let names = [
+            "CfnOutput",
+            "Duration",
+            "Fn",
+            "RemovalPolicy",
+            "Tags",
+            "Aws",
+        ];
+        let line = names
+            .iter()
+            .filter(|name| {
+                !body.contains(&format!("{name}.")) && !body.contains(&format!("new {name}("))
+            })
+            .fold(line.to_owned(), |line, name| {
+                line.replace(&format!(", {name},"), ",")
+                    .replace(&format!("{{ {name}, "), "{ ")
+                    .replace(&format!(", {name} }}"), " }")
+            });
         out.push_str(&line);
         out.push('\n');
     }

@@ -9,6 +9,7 @@ mod map;
 mod names;
 mod payload;
 mod role;
+mod special;
 mod written;
 
 use std::collections::BTreeMap;
@@ -192,13 +193,6 @@ impl Deriver<'_> {
         self.covered += usize::from(!new.into_iter().any(|review| review.blocking));
     }
 
-    fn own(&self, attribute: Attribute) -> Value {
-        Value::Attribute {
-            id: MACHINE.to_owned(),
-            attribute,
-        }
-    }
-
     fn substitutions(&self) -> BTreeMap<String, Value> {
         let named = |(_, value): (&String, &Value)| match value {
             Value::Parameter(name) => Some((name.clone(), value.clone())),
@@ -232,5 +226,13 @@ impl Deriver<'_> {
     fn allow(&mut self, actions: &[&str], resources: Vec<Value>, why: String) {
         self.statements
             .push(role::statement(actions, resources, Vec::new(), why));
+    }
+}
+
+/// Something of the state machine itself.
+fn own(attribute: Attribute) -> Value {
+    Value::Attribute {
+        id: MACHINE.to_owned(),
+        attribute,
     }
 }

@@ -1,5 +1,7 @@
 //! YAML as CloudFormation reads it, made of values, so that no text can become structure.
 
+use std::fmt::Write as _;
+
 use crate::text::yaml;
 
 /// A value of a template.
@@ -112,7 +114,7 @@ impl Doc {
                 for (key, value) in members {
                     if key.is_empty() {
                         if let Self::Text(comment) = value {
-                            out.push_str(&format!("{indent}# {}\n", one_line(comment)));
+                            _ = write!(out, "{indent}# {}\n", one_line(comment));
                         }
                         continue;
                     }
@@ -130,12 +132,13 @@ impl Doc {
                     if inner.starts_with('#') {
                         // A comment stands before the item that it is about.
                         let (comment, rest) = inner.split_once('\n').unwrap_or((inner, ""));
-                        out.push_str(&format!(
+                        _ = write!(
+                            out,
                             "{indent}{comment}\n{indent}- {}",
                             rest.trim_start_matches(' ')
-                        ));
+                        );
                     } else {
-                        out.push_str(&format!("{indent}- {inner}"));
+                        _ = write!(out, "{indent}- {inner}");
                     }
                 }
             }

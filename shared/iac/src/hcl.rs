@@ -1,5 +1,7 @@
 //! Terraform as `terraform fmt` sets it, made of values, so that no text can become structure.
 
+use std::fmt::Write as _;
+
 use crate::text::hcl;
 
 /// A value or a block body.
@@ -63,7 +65,9 @@ impl Hcl {
             Self::Raw(text) => out.push_str(text),
             Self::List(items) if items.len() < 2 && items.iter().all(Self::is_flat) => {
                 out.push('[');
-                items.iter().for_each(|item| item.write(depth, out));
+                for item in items {
+                    item.write(depth, out);
+                }
                 out.push(']');
             }
             Self::List(items) => {
@@ -149,15 +153,15 @@ fn items(all: &[Item], depth: usize, out: &mut String) {
                     if start > 0 && !matches!(all.get(start - 1), Some(Item::Comment(_))) {
                         out.push('\n');
                     }
-                    out.push_str(&format!("{indent}{name} {{\n"));
+                    _ = write!(out, "{indent}{name} {{\n");
                     items(inner, depth + 1, out);
-                    out.push_str(&format!("{indent}}}\n"));
+                    _ = write!(out, "{indent}}}\n");
                 }
                 Some(Item::Comment(text)) => {
                     if start > 0 {
                         out.push('\n');
                     }
-                    out.push_str(&format!("{indent}# {}\n", crate::doc::one_line(text)));
+                    _ = write!(out, "{indent}# {}\n", crate::doc::one_line(text));
                 }
                 _ => {}
             }
@@ -172,7 +176,7 @@ fn items(all: &[Item], depth: usize, out: &mut String) {
         }
         for item in all.iter().take(end).skip(start) {
             if let Item::Set(name, value) = item {
-                out.push_str(&format!("{indent}{name:width$} = "));
+                _ = write!(out, "{indent}{name:width$} = ");
                 value.write(depth, out);
                 out.push('\n');
             }

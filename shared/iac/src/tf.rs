@@ -1,13 +1,15 @@
 //! A stack as Terraform.
 
+use std::fmt::Write as _;
+
 mod around;
+mod settings;
 mod triggers;
 
 use crate::Artifact;
 use crate::deploy::{self, ALIAS, KEY_ACTIONS, Part, conditions, has_key, logs, machines};
 use crate::hcl::{Hcl, Item, block, set, top};
-use crate::stack::{Attribute, ParameterKind, Stack, StateMachine, Statement, Value};
-use crate::template::pattern;
+use crate::stack::{Attribute, Stack, StateMachine, Statement, Value};
 use crate::text::identifier;
 
 /// The stack as Terraform: `terraform/main.tf` and the files beside it.
@@ -34,7 +36,7 @@ pub fn stack_terraform(stack: &Stack) -> Vec<Artifact> {
         let text: String = text
             .lines()
             .filter_map(|line| line.strip_prefix("  "))
-            .map(|line| format!("{line}\n"))
+            .flat_map(|line| [line, "\n"])
             .collect();
         files.push(file(&format!("environments/{name}.tfvars"), "hcl", text));
     }
@@ -59,120 +61,6 @@ fn resource(kind: &str, label: &str, body: &[Item]) -> String {
 }
 
 impl Writer<'_> {
-    fn versions(&self) -> String {
-        let provider = Hcl::object([
-            ("source", Hcl::text("hashicorp/aws")),
-            ("version", Hcl::text(">= 5.80")),
-        ]);
-        let mut out = top(
-            "terraform",
-            &[
-                set("required_version", Hcl::text(">= 1.9")),
-                block("required_providers", vec![set("aws", provider)]),
-            ],
-        );
-        let tags = self
-            .stack
-            .tags
-            .iter()
-            .map(|(key, value)| (key.clone(), Hcl::text(value)));
-        let mut body = vec![set("region", Hcl::raw("var.region"))];
-        if !self.stack.tags.is_empty() {
-            body.push(block(
-                "default_tags",
-                vec![set("tags", Hcl::Object(tags.collect()))],
-            ));
-        }
-        out.push_str(&format!("\n{}", top("provider \"aws\"", &body)));
-        for data in ["caller_identity", "partition", "region"] {
-            out.push_str(&format!("\ndata \"aws_{data}\" \"current\" {{}}\n"));
-        }
-        out
-    }
-
-    fn variables(&self) -> String {
-        let variable = |name: &str,
-                        description: &str,
-                        default: Option<Hcl>,
-                        kind: &str,
-                        check: Option<(&str, &str)>| {
-            let mut body = vec![
-                set("description", Hcl::text(description)),
-                set("type", Hcl::raw(kind)),
-            ];
-            if let Some(default) = default {
-                body.push(set("default", default));
-            }
-            if let Some((pattern, wrong)) = check {
-                body.push(block(
-                    "validation",
-                    vec![
-                        set(
-                            "condition",
-                            Hcl::raw(format!(
-                                "can(regex({}, var.{name}))",
-                                crate::text::hcl(pattern)
-                            )),
-                        ),
-                        set("error_message", Hcl::text(wrong)),
-                    ],
-                ));
-            }
-            top(&format!("variable \"{name}\""), &body)
-        };
-        let region = self
-            .stack
-            .environments
-            .first()
-            .map(|first| Hcl::text(&first.region));
-        let mut all = vec![
-            variable(
-                "region",
-                "Region that it is deployed to.",
-                region,
-                "string",
-                None,
-            ),
-            variable(
-                "name",
-                "Names of all resources begin with it.",
-                Some(Hcl::text(&crate::stack_name(&self.stack.name))),
-                "string",
-                Some((
-                    "^[a-z][a-z0-9-]{0,39}$",
-                    "The name has lower-case letters, digits and hyphens, 40 at most.",
-                )),
-            ),
-            variable(
-                "previous_version_arn",
-                "Version that the alias sent executions to before, while they move to the new one.",
-                Some(Hcl::text("")),
-                "string",
-                None,
-            ),
-            variable(
-                "new_version_weight",
-                "Percentage of executions that the new version takes. Raise it in steps, and go back to 0 when an alarm goes off.",
-                Some(Hcl::raw(100)),
-                "number",
-                None,
-            ),
-        ];
-        for parameter in &self.stack.parameters {
-            let number = parameter.kind == ParameterKind::Number;
-            let default = parameter.default.as_deref().map(Hcl::text);
-            all.push(variable(
-                &parameter.name,
-                &parameter.description,
-                default,
-                if number { "number" } else { "string" },
-                pattern(parameter.kind)
-                    .map(|pattern| (pattern, "The value does not look like what is asked for.")),
-            ));
-        }
-        all.join("\n")
-    }
-
     /// A value as an expression.
     fn value(&self, value: &Value) -> Hcl {
         self.parts(&deploy::parts(self.stack, value))
@@ -227,7 +115,7 @@ impl Writer<'_> {
                     last => out.push(last),
                 }
             }
-            out.push_str(&format!("${{{}}}", self.expression(part)));
+            _ = write!(out, "${{{}}}", self.expression(part));
         }
         out
     }
@@ -348,13 +236,14 @@ impl Writer<'_> {
         if statements.is_empty() && !key {
             return out;
         }
-        out.push_str(&format!(
+        _ = write!(
+            out,
             "\n{}",
             top(
                 &format!("data \"aws_iam_policy_document\" \"{label}\""),
                 &self.statements(statements, key)
             )
-        ));
+        );
         out.push_str(&resource(
             "aws_iam_role_policy",
             label,
@@ -381,6 +270,10 @@ impl Writer<'_> {
         out.trim_start().to_owned()
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one piece after the other, each short"
+    )]
     fn machine(&self, machine: &StateMachine, out: &mut String) {
         let label = label(&machine.id);
         let name = self.parts(&deploy::name(self.stack, &machine.id));
@@ -472,7 +365,8 @@ impl Writer<'_> {
             ],
         ));
         if machine.id == self.stack.machine.id {
-            out.push_str(&format!(
+            _ = write!(
+                out,
                 "\n{}",
                 top(
                     "locals",
@@ -488,7 +382,7 @@ impl Writer<'_> {
                         ),
                     ]
                 )
-            ));
+            );
         }
         let statements = deploy::role(machine);
         out.push_str(&self.role(

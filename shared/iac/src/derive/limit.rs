@@ -2,9 +2,9 @@
 
 use catalogue::{Limit, Purpose};
 
-use super::Deriver;
 use super::names::snake;
 use super::payload::{Known, Payload};
+use super::{Deriver, own};
 use crate::stack::{Attribute, ParameterKind, Value};
 
 /// What a statement is limited to, and why it is no narrower.
@@ -290,7 +290,7 @@ impl Deriver<'_> {
             }
             Known::Dynamic(expression) if is_own_arn(&expression) => {
                 return Some(Found {
-                    value: executions(self.own(Attribute::Arn), subject.limit.kind),
+                    value: executions(own(Attribute::Arn), subject.limit.kind),
                     wide: None,
                 });
             }

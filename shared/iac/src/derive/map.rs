@@ -2,15 +2,15 @@
 
 use asl::{MapMode, MapState, Node, State};
 
-use super::Deriver;
 use super::payload::{Known, Payload};
 use super::role::statement;
+use super::{Deriver, own};
 use crate::stack::{Attribute, Condition, Value};
 
 impl Deriver<'_> {
     pub(super) fn distributed(&mut self, state: &State, map: &MapState) {
         let name = &state.name.value;
-        let machine = self.own(Attribute::Arn);
+        let machine = own(Attribute::Arn);
         self.allow(
             &["states:StartExecution"],
             vec![machine],
@@ -18,7 +18,7 @@ impl Deriver<'_> {
         );
         let mut executions = vec![self.own_executions(":*")];
         if matches!(map.mode, MapMode::Distributed { express: true }) {
-            let name = self.own(Attribute::Name);
+            let name = own(Attribute::Name);
             executions.push(Value::arn(
                 "states",
                 [Value::text("express:"), name, Value::text(":*")],

@@ -23,6 +23,10 @@ pub(super) fn statement(
 /// What is allowed, and the reasons that ask for it.
 type Rows<K> = BTreeMap<K, (BTreeSet<String>, BTreeSet<String>)>;
 
+/// Resources by what is allowed on them, with the reasons.
+type Together =
+    BTreeMap<(String, BTreeSet<String>, Vec<Condition>), (BTreeSet<Value>, BTreeSet<String>)>;
+
 /// One statement for the same resources and conditions of one service, or for the same actions.
 pub(super) fn merged(statements: Vec<Statement>) -> Vec<Statement> {
     let mut by_resources: Rows<(String, Vec<Condition>, Vec<Value>)> = BTreeMap::new();
@@ -42,8 +46,6 @@ pub(super) fn merged(statements: Vec<Statement>) -> Vec<Statement> {
         }
     }
     // Resources that take the same actions stand together.
-    type Together =
-        BTreeMap<(String, BTreeSet<String>, Vec<Condition>), (BTreeSet<Value>, BTreeSet<String>)>;
     let mut together: Together = BTreeMap::new();
     for ((service, conditions, resources), (actions, why)) in by_resources {
         let row = together.entry((service, actions, conditions)).or_default();

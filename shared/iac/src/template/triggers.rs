@@ -37,6 +37,10 @@ impl Template<'_> {
         ])
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one piece after the other, each short"
+    )]
     fn trigger(&self, trigger: &Trigger, id: &str, resources: &mut Members) {
         let role = Doc::get(&format!("{id}Role"), "Arn");
         let dead = trigger
@@ -107,7 +111,7 @@ impl Template<'_> {
                 ));
             }
             TriggerKind::Api { path, .. } => {
-                self.api(trigger, id, path, &role, name, description, resources)
+                self.api(trigger, id, path, &role, name, description, resources);
             }
             TriggerKind::Pipe {
                 source,
@@ -231,6 +235,10 @@ impl Template<'_> {
     #[expect(
         clippy::too_many_arguments,
         reason = "what all triggers have, and a path"
+    )]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one piece after the other, each short"
     )]
     fn api(
         &self,

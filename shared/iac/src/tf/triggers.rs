@@ -1,5 +1,7 @@
 //! What starts the state machine.
 
+use std::fmt::Write as _;
+
 use super::{Writer, label, resource};
 use crate::deploy::{self, alarm_name, waits};
 use crate::hcl::{Hcl, block, set, top};
@@ -20,6 +22,10 @@ impl Writer<'_> {
         out.trim_start().to_owned()
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one piece after the other, each short"
+    )]
     fn trigger(&self, trigger: &Trigger, out: &mut String) {
         let label = label(&trigger.id);
         let role = || Hcl::raw(format!("aws_iam_role.{label}.arn"));
@@ -207,13 +213,14 @@ impl Writer<'_> {
                     conditions: Vec::new(),
                     why: String::new(),
                 };
-                out.push_str(&format!(
+                _ = write!(
+                    out,
                     "\n{}",
                     top(
                         &format!("data \"aws_iam_policy_document\" \"{label}\""),
                         &self.statements(&[start], false)
                     )
-                ));
+                );
                 out.push_str(&resource(
                     "aws_iam_policy",
                     &label,
@@ -230,6 +237,10 @@ impl Writer<'_> {
         }
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one piece after the other, each short"
+    )]
     fn api(&self, trigger: &Trigger, label: &str, path: &str, out: &mut String) {
         let api = || {
             set(
@@ -330,7 +341,7 @@ impl Writer<'_> {
             ));
         }
         let body = Hcl::raw(format!(
-            "sha1(jsonencode([aws_api_gateway_method.{label}, aws_api_gateway_integration.{label}]))"
+            "sha1(jsonencode([aws_api_gateway_method.{label}.authorization, aws_api_gateway_integration.{label}.request_templates, aws_api_gateway_integration.{label}.uri]))"
         ));
         out.push_str(&resource(
             "aws_api_gateway_deployment",
