@@ -557,10 +557,9 @@ fn used_imports(text: &str) -> String {
         if let Some((module, _)) = line
             .strip_prefix("import * as ")
             .and_then(|line| line.split_once(' '))
+            && !body.contains(&format!("{module}."))
         {
-            if !body.contains(&format!("{module}.")) {
-                continue;
-            }
+            continue;
         }
         let names = [
             "CfnOutput",

@@ -114,7 +114,7 @@ impl Doc {
                 for (key, value) in members {
                     if key.is_empty() {
                         if let Self::Text(comment) = value {
-                            _ = write!(out, "{indent}# {}\n", one_line(comment));
+                            _ = writeln!(out, "{indent}# {}", one_line(comment));
                         }
                         continue;
                     }

@@ -153,15 +153,15 @@ fn items(all: &[Item], depth: usize, out: &mut String) {
                     if start > 0 && !matches!(all.get(start - 1), Some(Item::Comment(_))) {
                         out.push('\n');
                     }
-                    _ = write!(out, "{indent}{name} {{\n");
+                    _ = writeln!(out, "{indent}{name} {{");
                     items(inner, depth + 1, out);
-                    _ = write!(out, "{indent}}}\n");
+                    _ = writeln!(out, "{indent}}}");
                 }
                 Some(Item::Comment(text)) => {
                     if start > 0 {
                         out.push('\n');
                     }
-                    _ = write!(out, "{indent}# {}\n", crate::doc::one_line(text));
+                    _ = writeln!(out, "{indent}# {}", crate::doc::one_line(text));
                 }
                 _ => {}
             }

@@ -11,6 +11,7 @@ mod deploy;
 mod derive;
 mod doc;
 mod hcl;
+mod pipeline;
 mod plan;
 pub mod stack;
 mod template;
@@ -27,6 +28,7 @@ pub use alarm::alarm_name;
 pub use cdk::stack_cdk;
 pub use cloudformation::cloudformation;
 pub use derive::{DeriveOptions, Derived, MACHINE, Review, derive, stack_name};
+pub use pipeline::stack_pipelines;
 pub use template::{stack_cloudformation, stack_sam};
 pub use terraform::terraform;
 pub use tf::stack_terraform;
@@ -77,6 +79,7 @@ pub fn stack_files(stack: &stack::Stack) -> Vec<Artifact> {
     files.extend(stack_sam(stack));
     files.extend(stack_terraform(stack));
     files.extend(stack_cdk(stack));
+    files.extend(stack_pipelines(stack));
     files
 }
 

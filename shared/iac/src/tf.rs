@@ -9,7 +9,7 @@ mod triggers;
 use crate::Artifact;
 use crate::deploy::{self, ALIAS, KEY_ACTIONS, Part, conditions, has_key, logs, machines};
 use crate::hcl::{Hcl, Item, block, set, top};
-use crate::stack::{Attribute, Stack, StateMachine, Statement, Value};
+use crate::stack::{Attribute, Deployment, Stack, StateMachine, Statement, Value};
 use crate::text::identifier;
 
 /// The stack as Terraform: `terraform/main.tf` and the files beside it.
@@ -265,7 +265,7 @@ impl Writer<'_> {
             self.machine(machine, &mut out);
         }
         if has_key(self.stack) {
-            out.push_str(&self.key());
+            out.push_str(&Self::key());
         }
         out.trim_start().to_owned()
     }
@@ -504,5 +504,14 @@ impl Writer<'_> {
             } => Hcl::raw(format!("aws_sns_topic.{}.arn", label(id))),
             topic => self.value(topic),
         })
+    }
+}
+
+/// As CloudFormation names it.
+pub(crate) fn deployment_name(deployment: Deployment) -> &'static str {
+    match deployment {
+        Deployment::AllAtOnce => "ALL_AT_ONCE",
+        Deployment::Canary => "CANARY",
+        Deployment::Linear => "LINEAR",
     }
 }

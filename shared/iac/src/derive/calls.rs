@@ -345,7 +345,7 @@ impl Deriver<'_> {
     }
 
     /// The ARN of the state machine's own executions.
-    pub(super) fn own_executions(&self, end: &str) -> Value {
+    pub(super) fn own_executions(end: &str) -> Value {
         let name = own(Attribute::Name);
         Value::arn(
             "states",

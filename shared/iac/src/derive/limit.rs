@@ -120,10 +120,15 @@ fn candidates(prefix: &str, kind: &str, variable: &str) -> Vec<String> {
         .find_map(|end| variable.strip_suffix(end))
         .unwrap_or(&variable)
         .to_owned();
-    all.push(variable);
+    all.push(variable.clone());
     for word in [&stem, &kind] {
         if word.len() > 2 {
-            all.extend(["name", "id", "arn", "identifier", ""].map(|end| format!("{word}{end}")));
+            // What AWS numbers is not called by a name that the call gives it.
+            let ends = ["name", "id", "arn", "identifier", ""];
+            let ends = ends
+                .iter()
+                .filter(|end| **end != "name" || !variable.ends_with("id"));
+            all.extend(ends.map(|end| format!("{word}{end}")));
         }
     }
     all
@@ -199,10 +204,10 @@ impl Deriver<'_> {
                 ));
             }
         }
-        if resources.is_empty() {
-            if let Some(limit) = unnamed.iter().find(required).or_else(|| unnamed.first()) {
-                resources.push(self.asked(action, limit, state));
-            }
+        if resources.is_empty()
+            && let Some(limit) = unnamed.iter().find(required).or_else(|| unnamed.first())
+        {
+            resources.push(self.asked(action, limit, state));
         }
         resources.sort();
         resources.dedup();
@@ -239,7 +244,7 @@ impl Deriver<'_> {
                 parameter,
                 state,
             };
-            found.extend(self.placed(&subject, &shape, &leading, known, payload));
+            found.push(self.placed(&subject, &shape, &leading, known, payload));
         }
         found
     }
@@ -276,47 +281,47 @@ impl Deriver<'_> {
         leading: &str,
         known: Known,
         payload: Payload<'_>,
-    ) -> Option<Found> {
+    ) -> Found {
         let prefix = subject.prefix();
         let value = match known {
             Known::Text(value) => value,
             Known::Begins(start, expression) => {
                 let wide = format!("its name begins with `{start}`, the rest is `{expression}`");
                 let value = Value::text(format!("{start}*"));
-                return Some(Found {
+                return Found {
                     value: shape.filled(|name| (name == leading).then(|| value.clone())),
                     wide: Some(wide),
-                });
+                };
             }
             Known::Dynamic(expression) if is_own_arn(&expression) => {
-                return Some(Found {
+                return Found {
                     value: executions(own(Attribute::Arn), subject.limit.kind),
                     wide: None,
-                });
+                };
             }
             Known::Dynamic(expression) => {
                 let value = self.asked_for(subject, &expression);
-                return Some(self.arn_of(subject, shape, leading, value, payload));
+                return self.arn_of(subject, shape, leading, value, payload);
             }
         };
         // The address of a queue says its Region, account and name.
         if prefix == "sqs" {
-            return Some(Found {
+            return Found {
                 value: self.queue(subject, &value),
                 wide: None,
-            });
+            };
         }
-        if subject.limit.kind == "topic" || subject.parameter.to_ascii_lowercase().ends_with("arn")
+        if (subject.limit.kind == "topic"
+            || subject.parameter.to_ascii_lowercase().ends_with("arn"))
+            && let Value::Parameter(name) = &value
         {
-            if let Value::Parameter(name) = &value {
-                self.names.refine(
-                    name,
-                    ParameterKind::Arn,
-                    &format!("The ARN of a {}.", words(subject.limit.kind)),
-                );
-            }
+            self.names.refine(
+                name,
+                ParameterKind::Arn,
+                &format!("The ARN of a {}.", words(subject.limit.kind)),
+            );
         }
-        Some(self.arn_of(subject, shape, leading, value, payload))
+        self.arn_of(subject, shape, leading, value, payload)
     }
 
     /// The ARN of what a value names, which may be one already.
@@ -555,5 +560,7 @@ pub(super) fn executions(machine: Value, kind: &str) -> Value {
             to: to.to_owned(),
         },
     };
-    Value::join([replaced, Value::text(":*")])
+    // Executions of Express workflows have two ids.
+    let end = if kind == "express" { ":*:*" } else { ":*" };
+    Value::join([replaced, Value::text(end)])
 }

@@ -16,12 +16,12 @@ impl Deriver<'_> {
             vec![machine],
             format!("`{name}` starts its items as executions of the same state machine"),
         );
-        let mut executions = vec![self.own_executions(":*")];
+        let mut executions = vec![Self::own_executions(":*")];
         if matches!(map.mode, MapMode::Distributed { express: true }) {
             let name = own(Attribute::Name);
             executions.push(Value::arn(
                 "states",
-                [Value::text("express:"), name, Value::text(":*")],
+                [Value::text("express:"), name, Value::text(":*:*")],
             ));
         }
         self.allow(
@@ -29,13 +29,13 @@ impl Deriver<'_> {
             executions,
             format!("`{name}` watches the executions of its items"),
         );
-        let executions = vec![self.own_executions(":*")];
+        let executions = vec![Self::own_executions(":*")];
         self.allow(
             &["states:StopExecution"],
             executions,
             format!("`{name}` stops the executions of its items"),
         );
-        let runs = vec![self.own_executions("/*:*")];
+        let runs = vec![Self::own_executions("/*:*")];
         self.allow(
             &["states:RedriveExecution"],
             runs,

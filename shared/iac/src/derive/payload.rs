@@ -68,11 +68,11 @@ impl<'a> Payload<'a> {
             for member in node.members().unwrap_or_default() {
                 let path = member.key.strip_suffix(".$");
                 let key = path.unwrap_or(&member.key);
-                if wanted(key) {
-                    if let Some(known) = known(&member.node, path.is_some(), names) {
-                        found.push((key, known));
-                        continue;
-                    }
+                if wanted(key)
+                    && let Some(known) = known(&member.node, path.is_some(), names)
+                {
+                    found.push((key, known));
+                    continue;
                 }
                 open.push(&member.node);
             }

@@ -215,8 +215,8 @@ impl Deriver<'_> {
             Some(Known::Text(value)) => value,
             _ => Value::text("*"),
         };
-        let (stage, method, place) = (or_any(text("Stage")), or_any(text("Method")), text("Path"));
-        let path = match place {
+        let (stage, method, at) = (or_any(text("Stage")), or_any(text("Method")), text("Path"));
+        let path = match at {
             Some(Known::Text(Value::Text(path))) => Value::text(path.trim_start_matches('/')),
             Some(Known::Begins(start, _)) => {
                 Value::text(format!("{}*", start.trim_start_matches('/')))
@@ -297,27 +297,24 @@ impl Deriver<'_> {
             .deep(&is_connection, &mut self.names)
             .into_iter()
             .next();
-        let connection = match known {
-            Some((_, Known::Text(value))) => {
-                if let Value::Parameter(parameter) = &value {
-                    self.names.set_kind(
-                        parameter,
-                        ParameterKind::Arn,
-                        "ARN of an EventBridge connection.",
-                    );
-                }
-                value
-            }
-            _ => {
-                let description = format!("ARN of the EventBridge connection that `{name}` uses.");
-                self.names.ask(
-                    &format!("connection {name}"),
-                    "connection arn",
-                    &name,
+        let connection = if let Some((_, Known::Text(value))) = known {
+            if let Value::Parameter(parameter) = &value {
+                self.names.set_kind(
+                    parameter,
                     ParameterKind::Arn,
-                    description,
-                )
+                    "ARN of an EventBridge connection.",
+                );
             }
+            value
+        } else {
+            let description = format!("ARN of the EventBridge connection that `{name}` uses.");
+            self.names.ask(
+                &format!("connection {name}"),
+                "connection arn",
+                &name,
+                ParameterKind::Arn,
+                description,
+            )
         };
         let why = format!("`{name}` is authorized by the connection");
         self.allow(

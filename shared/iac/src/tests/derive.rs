@@ -40,7 +40,7 @@ fn shown(value: &Value) -> String {
 
 fn role(derived: &Derived) -> Vec<String> {
     let row = |statement: &Statement| {
-        let conditions: String = statement
+        let conditions: Vec<String> = statement
             .conditions
             .iter()
             .map(|condition| {
@@ -48,6 +48,7 @@ fn role(derived: &Derived) -> Vec<String> {
                 format!(" if {} = {}", condition.key, values.join(","))
             })
             .collect();
+        let conditions = conditions.concat();
         let resources: Vec<String> = statement.resources.iter().map(shown).collect();
         format!(
             "{} on {}{conditions}",

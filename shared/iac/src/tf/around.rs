@@ -6,7 +6,7 @@ use crate::hcl::{Hcl, Item, block, set, top};
 use crate::stack::{Attribute, Metric, MetricSource};
 
 impl Writer<'_> {
-    pub(super) fn key(&self) -> String {
+    pub(super) fn key() -> String {
         let statement =
             |sid: &str, actions: Hcl, principal: (&str, Hcl), condition: Option<Hcl>| {
                 let mut body = vec![

@@ -231,13 +231,6 @@ pub(crate) fn telemetry() -> Stack {
     );
     stack.triggers = vec![
         trigger(
-            "devices",
-            TriggerKind::Iot {
-                sql: "SELECT * FROM 'factory/+/telemetry'".to_owned(),
-            },
-            Some("dead-letters"),
-        ),
-        trigger(
             "inbox-pipe",
             TriggerKind::Pipe {
                 source: of("inbox", Attribute::Arn),
@@ -260,7 +253,21 @@ pub(crate) fn telemetry() -> Stack {
     stack
 }
 
+/// As [`telemetry`], started by devices: the local AWS server does not know rules of `IoT`.
+pub(crate) fn devices() -> Stack {
+    let mut stack = telemetry();
+    stack.name = "devices".to_owned();
+    stack.triggers = vec![trigger(
+        "devices",
+        TriggerKind::Iot {
+            sql: "SELECT * FROM 'factory/+/telemetry'".to_owned(),
+        },
+        Some("dead-letters"),
+    )];
+    stack
+}
+
 /// All of them.
 pub(crate) fn all() -> Vec<Stack> {
-    vec![order(), export(), telemetry()]
+    vec![order(), export(), telemetry(), devices()]
 }
