@@ -1,4 +1,4 @@
-//! What takes a stack from a change to production: a GitHub Actions workflow, and a CodePipeline.
+//! What takes a stack from a change to production: a GitHub Actions workflow, and a `CodePipeline`.
 //!
 //! Both lint the definition, run its tests, judge the infrastructure, show what would change, ask where an environment wants it,
 //! and deploy through the alias, which moves executions gradually and back when an alarm goes off.
@@ -67,9 +67,11 @@ fn deploy(stack: &Stack, environment: &Environment, execute: bool) -> String {
     )
 }
 
+fn step(name: &str, run: &str) -> Doc {
+    Doc::map([("name", Doc::text(name)), ("run", Doc::text(run))])
+}
+
 fn github(stack: &Stack) -> Doc {
-    let step =
-        |name: &str, run: &str| Doc::map([("name", Doc::text(name)), ("run", Doc::text(run))]);
     let checkout = || {
         Doc::map([
             ("uses", Doc::plain(format!("{CHECKOUT} # v4.2.2"))),

@@ -532,6 +532,8 @@ pub(super) fn executions(machine: Value, kind: &str) -> Value {
         _ => return machine,
     };
     let from = ":stateMachine:";
+    // Executions of Express workflows have two ids.
+    let end = if kind == "express" { ":*:*" } else { ":*" };
     let replaced = match machine {
         Value::Text(text) if text.contains(":execution:") || text.contains(":express:") => {
             return Value::Text(text);
@@ -550,7 +552,7 @@ pub(super) fn executions(machine: Value, kind: &str) -> Value {
                 [
                     Value::text(to.trim_start_matches(':')),
                     name,
-                    Value::text(":*"),
+                    Value::text(end),
                 ],
             );
         }
@@ -560,7 +562,5 @@ pub(super) fn executions(machine: Value, kind: &str) -> Value {
             to: to.to_owned(),
         },
     };
-    // Executions of Express workflows have two ids.
-    let end = if kind == "express" { ":*:*" } else { ":*" };
     Value::join([replaced, Value::text(end)])
 }

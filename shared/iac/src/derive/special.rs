@@ -215,7 +215,7 @@ impl Deriver<'_> {
             Some(Known::Text(value)) => value,
             _ => Value::text("*"),
         };
-        let (stage, method, at) = (or_any(text("Stage")), or_any(text("Method")), text("Path"));
+        let (phase, method, at) = (or_any(text("Stage")), or_any(text("Method")), text("Path"));
         let path = match at {
             Some(Known::Text(Value::Text(path))) => Value::text(path.trim_start_matches('/')),
             Some(Known::Begins(start, _)) => {
@@ -245,7 +245,7 @@ impl Deriver<'_> {
         let slash = || Value::text("/");
         let arn = Value::arn(
             "execute-api",
-            [id, slash(), stage, slash(), method, slash(), path],
+            [id, slash(), phase, slash(), method, slash(), path],
         );
         self.allow(
             &["execute-api:Invoke"],

@@ -161,8 +161,8 @@ fn jobs_are_watched_and_stopped() {
         r#""Resource": "arn:aws:states:::batch:submitJob.sync", "Parameters": {"JobName": "n", "JobQueue": "q", "JobDefinition": "d:3"}"#,
         &[
             "batch:DescribeJobs on *",
-            "batch:SubmitJob on arn:P:batch:R:A:job-definition/d arn:P:batch:R:A:job-definition/d:3 arn:P:batch:R:A:job-queue/q arn:P:batch:R:A:job/*",
-            "batch:TerminateJob on arn:P:batch:R:A:job/*",
+            "batch:SubmitJob on arn:P:batch:R:A:job-definition/d arn:P:batch:R:A:job-definition/d:3 arn:P:batch:R:A:job-queue/q",
+            "batch:SubmitJob,batch:TerminateJob on arn:P:batch:R:A:job/*",
             "events:DescribeRule,events:PutRule,events:PutTargets on arn:P:events:R:A:rule/StepFunctionsGetEventsForBatchJobsRule",
         ],
     );
