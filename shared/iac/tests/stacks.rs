@@ -35,7 +35,7 @@ const HOSTILE: &[&str] = &[
 /// The sample with a text wherever a person's text can stand.
 fn hostile(text: &str) -> Stack {
     let mut stack = samples::order();
-    stack.description = text.to_owned();
+    text.clone_into(&mut stack.description);
     stack.tags.insert("note".to_owned(), text.to_owned());
     stack.parameters.push(Parameter {
         name: "note".to_owned(),
@@ -44,23 +44,23 @@ fn hostile(text: &str) -> Stack {
         default: Some(text.to_owned()),
     });
     for alarm in &mut stack.alarms {
-        alarm.description = text.to_owned();
-        alarm.threshold = text.to_owned();
+        text.clone_into(&mut alarm.description);
+        text.clone_into(&mut alarm.threshold);
     }
     for trigger in &mut stack.triggers {
-        trigger.description = text.to_owned();
+        text.clone_into(&mut trigger.description);
         if let TriggerKind::Rule {
             pattern,
             input_path,
             ..
         } = &mut trigger.kind
         {
-            *pattern = text.to_owned();
+            text.clone_into(pattern);
             *input_path = Some(text.to_owned());
         }
     }
     for statement in &mut stack.machine.role {
-        statement.why = text.to_owned();
+        text.clone_into(&mut statement.why);
         statement.resources.push(Value::text(text));
         statement
             .resources

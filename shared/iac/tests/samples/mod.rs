@@ -256,7 +256,7 @@ pub(crate) fn telemetry() -> Stack {
 /// As [`telemetry`], started by devices: the local AWS server does not know rules of `IoT`.
 pub(crate) fn devices() -> Stack {
     let mut stack = telemetry();
-    stack.name = "devices".to_owned();
+    "devices".clone_into(&mut stack.name);
     stack.triggers = vec![trigger(
         "devices",
         TriggerKind::Iot {
