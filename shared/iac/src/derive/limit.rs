@@ -348,7 +348,8 @@ impl Deriver<'_> {
         let mut later = std::collections::BTreeMap::new();
         let mut wide = None;
         for name in names {
-            let candidates = candidates(subject.prefix(), subject.limit.kind, &name);
+            // The kind names what leads, never what follows it.
+            let candidates = candidates(subject.prefix(), "", &name);
             let known = self.values(&candidates, payload).into_iter().next();
             let value = match known {
                 Some((_, Known::Text(value))) => value,
