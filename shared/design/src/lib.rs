@@ -9,6 +9,7 @@ pub mod compose;
 mod contradictions;
 pub mod cost;
 pub mod decide;
+pub mod deliver;
 pub mod init;
 mod jobs;
 pub mod machine;
