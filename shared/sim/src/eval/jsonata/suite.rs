@@ -111,7 +111,8 @@ fn check(folder: &Path, path: &Path, case: &Value) -> Result<(), String> {
             context.bind(name.clone(), convert::whole(value));
         }
         let input = data.as_ref().map_or(JValue::Undefined, convert::whole);
-        expression.run(context, &input, 0, &mut Random::new(0), &bounds)
+        let counts = std::env::var_os("JSONATA_COUNTING").is_some();
+        expression.run(counts, context, &input, 0, &mut Random::new(0), &bounds)
     });
     let code = case
         .get("code")
