@@ -3,12 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::choice::Rule;
-use crate::eval::jsonata::States;
 use crate::eval::path::set;
 use crate::failure::Failure;
-use crate::frame::Frame;
+use crate::frame::{Frame, Setting};
 use crate::program::{Kind, Next};
-use crate::run::{Engine, Visit};
+use crate::run::{Engine, Left, Visit};
 use crate::scope::Scope;
 use crate::template::{PathText, Template};
 
@@ -16,21 +15,6 @@ use crate::template::{PathText, Template};
 ///
 /// Source: AWS Step Functions Developer Guide, service quotas, read 2026-11-22.
 const LARGEST: usize = 262_144;
-
-/// `$states`
-pub(crate) fn states<'v>(
-    input: &'v Value,
-    result: Option<&'v Value>,
-    error: Option<&'v Value>,
-    context: &'v Value,
-) -> States<'v> {
-    States {
-        input: Some(input),
-        result,
-        error_output: error,
-        context: Some(context).filter(|context| !context.is_null()),
-    }
-}
 
 /// What a path of a field selects: all of it where there is no path, nothing but `{}` where it is `null`.
 fn selected(
@@ -49,44 +33,44 @@ fn selected(
 /// The input of the work of a state: behind `InputPath` and `Parameters`, or `Arguments`.
 pub(crate) fn effective<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
-    context: &Value,
+    setting: Setting<'_, 'd>,
 ) -> Result<Value, Failure> {
-    let data = &visit.step.data;
-    if visit.step.jsonata {
-        let Some(arguments) = &data.arguments else {
-            return Ok(visit.input.clone());
+    let step = setting.visit.step;
+    let data = &step.data;
+    if step.jsonata {
+        return match &data.arguments {
+            Some(arguments) => setting.template(engine, arguments, "Arguments"),
+            None => Ok(setting.effective.clone()),
         };
-        let states = states(visit.input, None, None, context);
-        let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-        return arguments.value(&mut frame, "Arguments");
     }
-    let frame = Frame::of(engine, scope, visit.input, context);
-    let input = selected(data.input_path.as_ref(), visit.input, &frame)?;
-    let Some(parameters) = &data.arguments else {
-        return Ok(input);
-    };
-    let mut frame = Frame::of(engine, scope, &input, context);
-    parameters.value(&mut frame, "Parameters")
+    let input = selected(
+        data.input_path.as_ref(),
+        setting.effective,
+        &setting.frame(engine),
+    )?;
+    match &data.arguments {
+        Some(parameters) => setting
+            .at(&input)
+            .template(engine, parameters, "Parameters"),
+        None => Ok(input),
+    }
 }
 
 /// The output of a state that did its work, and what is assigned.
 pub(crate) fn result<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
-    context: &Value,
+    setting: Setting<'_, 'd>,
     done: Value,
 ) -> Result<(Value, Map<String, Value>), Failure> {
+    let visit = setting.visit;
     let data = &visit.step.data;
     let works = matches!(
         visit.step.kind,
         Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_)
     );
     if visit.step.jsonata {
-        let states = states(visit.input, works.then_some(&done), None, context);
-        let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
+        let setting = setting.with_result(works.then_some(&done));
+        let mut frame = setting.frame(engine);
         let assigned = assigned(data.assign.as_ref(), &mut frame)?;
         let output = match &data.output {
             Some(output) => output.value(&mut frame, "Output")?,
@@ -95,21 +79,17 @@ pub(crate) fn result<'d>(
         return Ok((within(visit, output)?, assigned));
     }
     let shaped = match &data.result_selector {
-        Some(selector) => {
-            let mut frame = Frame::of(engine, scope, &done, context);
-            selector.value(&mut frame, "ResultSelector")?
-        }
+        Some(selector) => setting
+            .at(&done)
+            .template(engine, selector, "ResultSelector")?,
         None => done,
     };
-    let assigned = {
-        let mut frame = Frame::of(engine, scope, &shaped, context);
-        assigned(data.assign.as_ref(), &mut frame)?
-    };
+    let assigned = assigned(data.assign.as_ref(), &mut setting.at(&shaped).frame(engine))?;
     let placed = match visit.step.kind {
         Kind::Wait(_) | Kind::Succeed => shaped,
         _ => place(data.result_path.as_ref(), visit.input, shaped)?,
     };
-    let frame = Frame::of(engine, scope, &placed, context);
+    let frame = setting.at(&placed).frame(engine);
     let output = selected(data.output_path.as_ref(), &placed, &frame).map_err(Failure::fatal)?;
     Ok((within(visit, output)?, assigned))
 }
@@ -193,28 +173,22 @@ fn size(value: &Value) -> usize {
 pub(crate) fn choose<'d>(
     engine: &mut Engine<'d, '_>,
     visit: &Visit<'_, 'd>,
-    scope: &mut Scope,
+    scope: &Scope,
     context: &Value,
     rules: &[Rule<'d>],
     default: Next,
     has_default: bool,
-) -> Result<(Value, Next), Failure> {
+) -> Result<Left, Failure> {
     let data = &visit.step.data;
-    let states = states(visit.input, None, None, context);
-    let effective = effective(engine, visit, scope, context)?;
+    let setting = Setting::of(visit, &scope.variables, context);
+    let effective = effective(engine, setting)?;
+    let mut frame = setting.at(&effective).frame(engine);
     let mut chosen = None;
-    {
-        let mut frame = if visit.step.jsonata {
-            Frame::jsonata(engine, scope, visit.input, context, states)
-        } else {
-            Frame::of(engine, scope, &effective, context)
-        };
-        for (at, rule) in rules.iter().enumerate() {
-            let field = format!("Choices[{at}]/Condition");
-            if rule.condition.holds(&mut frame, &field)? {
-                chosen = Some(rule);
-                break;
-            }
+    for (at, rule) in rules.iter().enumerate() {
+        let field = format!("Choices[{at}]/Condition");
+        if rule.condition.holds(&mut frame, &field)? {
+            chosen = Some(rule);
+            break;
         }
     }
     let (next, assign, output) = match chosen {
@@ -230,20 +204,15 @@ pub(crate) fn choose<'d>(
             });
         }
     };
-    let (output, values) = if visit.step.jsonata {
-        let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-        let values = assigned(assign, &mut frame)?;
-        let output = match output {
-            Some(template) => template.value(&mut frame, "Output")?,
-            None => visit.input.clone(),
-        };
-        (output, values)
-    } else {
-        let mut frame = Frame::of(engine, scope, &effective, context);
-        let values = assigned(assign, &mut frame)?;
-        let output = selected(data.output_path.as_ref(), &effective, &frame)?;
-        (output, values)
+    let values = assigned(assign, &mut frame)?;
+    let output = match output {
+        Some(template) => template.value(&mut frame, "Output")?,
+        None if visit.step.jsonata => visit.input.clone(),
+        None => selected(data.output_path.as_ref(), &effective, &frame)?,
     };
-    scope.assign(values);
-    Ok((output, next))
+    Ok(Left {
+        output,
+        assigned: values,
+        next,
+    })
 }

@@ -4,14 +4,16 @@ use asl::Node;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::frame::Frame;
-use crate::map::{Entry, Side, concurrency, items, selected, whole};
+use crate::frame::Setting;
+use crate::history::Detail;
+use crate::map::{Entry, concurrency, items, selected};
 use crate::mocks::{Answer, Call};
 use crate::program::{Batcher, Map, Reader};
+use crate::record::Note;
 use crate::run::{Engine, Visit};
 use crate::scope::Scope;
+use crate::side::Side;
 use crate::template::plain;
-use crate::wait::value_of;
 
 /// Child executions that run at a time at most.
 ///
@@ -27,6 +29,7 @@ pub(crate) fn map<'d>(
     context: &Value,
     effective: &Value,
 ) -> Result<Value, Failure> {
+    let setting = Setting::of(visit, &scope.variables, context).at(effective);
     let before = if visit.tries == 0 {
         visit.entry
     } else {
@@ -34,38 +37,48 @@ pub(crate) fn map<'d>(
     };
     // A JSONata field that fails does so before the Map has started.
     if !visit.step.jsonata {
-        scope.previous = engine.event("MapStateStarted", None, None, before);
+        scope.previous = engine.event(Note::of("MapStateStarted"), before);
     }
+    let run = map_run(map.label.unwrap_or(visit.step.name));
+    let run = Detail::MapRun(run.into());
     let read = match &map.reader {
-        Some(reader) => self::read(engine, visit, scope, reader, context, effective),
-        None => items(engine, visit, scope, map, context, effective),
+        Some(reader) => self::read(engine, setting, reader),
+        None => items(engine, setting, map),
     };
-    let at_a_time = match concurrency(engine, visit, scope, map, context, effective)? {
+    let at_a_time = match concurrency(engine, setting, map)? {
         0 => AT_A_TIME,
         some => some.min(AT_A_TIME),
     };
-    let tolerated = tolerance(engine, visit, scope, map, context, effective)?;
+    let tolerated = tolerance(engine, setting, map)?;
     if visit.step.jsonata {
-        scope.previous = engine.event("MapStateStarted", None, None, before);
+        scope.previous = engine.event(Note::of("MapStateStarted"), before);
     }
     let entries = match read {
         Ok(entries) => entries,
         Err(failure) if failure.is_told => {
-            scope.previous = engine.event("MapRunStarted", None, None, scope.previous);
-            let error = Some(failure.error.clone());
-            scope.previous = engine.event("MapRunFailed", None, error, scope.previous);
+            scope.previous = engine.event(
+                Note::of("MapRunStarted").detail(run.clone()),
+                scope.previous,
+            );
+            scope.previous =
+                engine.event(Note::of("MapRunFailed").failed(&failure), scope.previous);
             return Err(failure);
         }
         Err(failure) => return Err(failure),
     };
-    scope.previous = engine.event("MapRunStarted", None, None, scope.previous);
-    let inputs = inputs(engine, visit, scope, map, context, effective, entries)?;
+    scope.previous = engine.event(
+        Note::of("MapRunStarted").detail(run.clone()),
+        scope.previous,
+    );
+    let inputs = inputs(engine, setting, map, entries)?;
     let all = inputs.len();
-    let mut side = Side::new(engine, at_a_time, true);
+    let mut side = Side::new(engine, at_a_time, true, scope.previous);
     let (mut results, mut failed) = (Vec::new(), 0_usize);
     let was_silent = std::mem::replace(&mut engine.is_silent, true);
     for (input, item) in inputs {
-        let Some(start) = side.next() else { break };
+        let Some((start, _)) = side.next(engine) else {
+            break;
+        };
         engine.now = start;
         engine.children += 1;
         engine.of_children += 1;
@@ -97,16 +110,19 @@ pub(crate) fn map<'d>(
                 })
             }
         };
-        side.ended(engine.now, ended);
+        side.ended(engine.now, scope.previous, scope.previous, ended);
     }
     engine.is_silent = was_silent;
-    if let Err(failure) = side.close(engine) {
-        let error = Some(failure.error.clone());
-        scope.previous = engine.event("MapRunFailed", None, error, scope.previous);
+    if let Some(failure) = side.close(engine).failed {
+        scope.previous = engine.event(Note::of("MapRunFailed").failed(&failure), scope.previous);
         return Err(failure);
     }
-    scope.previous = engine.event("MapRunSucceeded", None, None, scope.previous);
-    scope.previous = engine.event("MapStateSucceeded", None, None, scope.previous);
+    let succeeded = engine.event(Note::of("MapRunSucceeded"), scope.previous);
+    engine.event(Note::of("MapStateSucceeded"), succeeded);
+    if before == visit.entry && visit.is_first {
+        // Recorded like this: the first state of a machine alone goes on from here.
+        scope.previous = succeeded;
+    }
     let result = Value::Array(results);
     match map.writer {
         Some(writer) => Ok(written(writer, map.label.unwrap_or(visit.step.name))),
@@ -139,20 +155,10 @@ impl Tolerance {
 
 fn tolerance<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     map: &Map<'d>,
-    context: &Value,
-    effective: &Value,
 ) -> Result<Tolerance, Failure> {
-    let count = whole(
-        engine,
-        visit,
-        scope,
-        context,
-        effective,
-        map.tolerated_count.as_ref(),
-    )?;
+    let count = setting.whole(engine, map.tolerated_count.as_ref())?;
     if count.is_some_and(i64::is_negative) {
         return Err(Failure::runtime(
             "ToleratedFailureCount cannot be negative.",
@@ -161,15 +167,7 @@ fn tolerance<'d>(
     let percentage = match &map.tolerated_percentage {
         None => None,
         Some(amount) => {
-            let value = value_of(
-                engine,
-                visit,
-                scope,
-                context,
-                effective,
-                &amount.item,
-                &amount.field,
-            )?;
+            let value = setting.amount(engine, amount)?;
             let by_text = || value.as_str().filter(|_| amount.from_path)?.parse().ok();
             let Some(number) = value.as_f64().or_else(by_text) else {
                 let shown = value
@@ -195,52 +193,30 @@ fn tolerance<'d>(
 /// What each child gets, with its item for the Context Object.
 fn inputs<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     map: &Map<'d>,
-    context: &Value,
-    effective: &Value,
     entries: Vec<Entry>,
 ) -> Result<Vec<(Value, Option<Value>)>, Failure> {
     let mut inputs = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
         let item = entry.context(index);
-        let mut inner = scope.clone();
-        inner.item = Some(item.clone());
-        let input = selected(engine, visit, &inner, map, effective, entry, context)?;
+        let input = selected(engine, setting, map, entry, Some(&item))?;
         inputs.push((input, Some(item)));
     }
     match &map.batcher {
-        Some(batcher) => batches(engine, visit, scope, batcher, context, effective, inputs),
+        Some(batcher) => batches(engine, setting, batcher, inputs),
         None => Ok(inputs),
     }
 }
 
 fn batches<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     batcher: &Batcher<'d>,
-    context: &Value,
-    effective: &Value,
     inputs: Vec<(Value, Option<Value>)>,
 ) -> Result<Vec<(Value, Option<Value>)>, Failure> {
-    let most = whole(
-        engine,
-        visit,
-        scope,
-        context,
-        effective,
-        batcher.most_items.as_ref(),
-    )?;
-    let bytes = whole(
-        engine,
-        visit,
-        scope,
-        context,
-        effective,
-        batcher.most_bytes.as_ref(),
-    )?;
+    let most = setting.whole(engine, batcher.most_items.as_ref())?;
+    let bytes = setting.whole(engine, batcher.most_bytes.as_ref())?;
     let most = most
         .and_then(|most| usize::try_from(most).ok())
         .filter(|most| *most > 0)
@@ -251,14 +227,7 @@ fn batches<'d>(
         .unwrap_or(usize::MAX);
     let shared = match &batcher.input {
         None => None,
-        Some(template) => Some(if visit.step.jsonata {
-            let states = crate::data::states(visit.input, None, None, context);
-            let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-            template.value(&mut frame, "ItemBatcher/BatchInput")?
-        } else {
-            let mut frame = Frame::of(engine, scope, effective, context);
-            template.value(&mut frame, "ItemBatcher/BatchInput")?
-        }),
+        Some(template) => Some(setting.template(engine, template, "ItemBatcher/BatchInput")?),
     };
     let mut groups: Vec<Vec<Value>> = Vec::new();
     let mut used = 0;
@@ -288,30 +257,19 @@ fn batches<'d>(
 /// What the reader reads; the object is what [`crate::Tasks`] answers to a call of its `Resource`.
 fn read<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
+    setting: Setting<'_, 'd>,
     reader: &Reader<'d>,
-    context: &Value,
-    effective: &Value,
 ) -> Result<Vec<Entry>, Failure> {
-    let most = whole(
-        engine,
-        visit,
-        scope,
-        context,
-        effective,
-        reader.max_items.as_ref(),
-    )?;
+    let most = setting.whole(engine, reader.max_items.as_ref())?;
     let input = match &reader.arguments {
         None => Value::Null,
-        Some(template) if visit.step.jsonata => {
-            let states = crate::data::states(visit.input, None, None, context);
-            let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-            template.value(&mut frame, "ItemReader/Arguments")?
-        }
         Some(template) => {
-            let mut frame = Frame::of(engine, scope, effective, context);
-            template.value(&mut frame, "ItemReader/Parameters")?
+            let field = if setting.visit.step.jsonata {
+                "ItemReader/Arguments"
+            } else {
+                "ItemReader/Parameters"
+            };
+            setting.template(engine, template, field)?
         }
     };
     if most.is_some_and(i64::is_negative) {
@@ -321,7 +279,7 @@ fn read<'d>(
         ));
     }
     let call = Call {
-        state: visit.step.name,
+        state: setting.visit.step.name,
         resource: reader.resource,
         input: &input,
         before: 0,
@@ -330,7 +288,10 @@ fn read<'d>(
         Answer::Return { output, .. } => output,
         Answer::Throw { error, cause, .. } => return Err(Failure::thrown(error, cause)),
         Answer::Never | Answer::Unknown => {
-            return Err(Failure::unanswered(visit.step.name, reader.resource));
+            return Err(Failure::unanswered(
+                setting.visit.step.name,
+                reader.resource,
+            ));
         }
     };
     // None means all, and so does 0.
@@ -432,6 +393,11 @@ fn csv(text: &str, given: Option<Value>, delimiter: Option<&str>) -> Result<Vec<
     .collect()
 }
 
+/// ARN of a Map Run.
+fn map_run(label: &str) -> String {
+    format!("arn:aws:states:us-east-1:123456789012:mapRun:simulated/{label}:run")
+}
+
 /// What a Map with a `ResultWriter` gives: where the results are.
 fn written(writer: &Node, label: &str) -> Value {
     let parameters = writer
@@ -442,9 +408,8 @@ fn written(writer: &Node, label: &str) -> Value {
         let value = parameters.as_ref().and_then(|it| it.get(name));
         value.and_then(Value::as_str).unwrap_or_default().to_owned()
     };
-    let run = format!("arn:aws:states:us-east-1:123456789012:mapRun:simulated/{label}:run");
     json!({
-        "MapRunArn": run,
+        "MapRunArn": map_run(label),
         "ResultWriterDetails": {
             "Bucket": text("Bucket"),
             "Key": format!("{}/run/manifest.json", text("Prefix").trim_end_matches('/')),

@@ -19,6 +19,8 @@ pub(crate) struct Failure {
     pub(crate) is_told: bool,
     /// A callback that gave neither: `null`, and not an empty text.
     pub(crate) nameless: (bool, bool),
+    /// The field whose expression failed.
+    pub(crate) location: Option<String>,
 }
 
 impl Failure {
@@ -30,6 +32,7 @@ impl Failure {
             ends: None,
             is_told: true,
             nameless: (false, false),
+            location: None,
         }
     }
 
@@ -63,6 +66,14 @@ impl Failure {
         Self {
             is_told: false,
             ..Self::new(QUERY_FAILED, cause)
+        }
+    }
+
+    /// In the expression of this field.
+    pub(crate) fn at(self, field: &str) -> Self {
+        Self {
+            location: Some(field.to_owned()),
+            ..self
         }
     }
 

@@ -12,9 +12,154 @@ use crate::eval::jsonata::{self, Expression, States};
 use crate::eval::path::{PathError, get, in_template};
 use crate::eval::{Random, Roots, intrinsic};
 use crate::failure::Failure;
-use crate::run::Engine;
-use crate::scope::{Scope, Variables};
-use crate::template::Item;
+use crate::run::{Engine, Visit, type_name};
+use crate::scope::Variables;
+use crate::template::{Amount, Item, Template};
+
+/// What the fields of a state are evaluated with, in either query language.
+#[derive(Clone, Copy)]
+pub(crate) struct Setting<'s, 'd> {
+    pub(crate) visit: &'s Visit<'s, 'd>,
+    pub(crate) variables: &'s Variables,
+    /// `$$`, and `$states.context`
+    pub(crate) context: &'s Value,
+    /// `$` of JSONPath.
+    pub(crate) effective: &'s Value,
+    /// `$states.result`
+    result: Option<&'s Value>,
+    /// `$states.errorOutput`
+    error: Option<&'s Value>,
+}
+
+impl<'s, 'd> Setting<'s, 'd> {
+    /// Before the state has done anything: `$` is its raw input.
+    pub(crate) fn of(
+        visit: &'s Visit<'s, 'd>,
+        variables: &'s Variables,
+        context: &'s Value,
+    ) -> Self {
+        Self {
+            visit,
+            variables,
+            context,
+            effective: visit.input,
+            result: None,
+            error: None,
+        }
+    }
+
+    /// `$` is that.
+    pub(crate) fn at(self, effective: &'s Value) -> Self {
+        Self { effective, ..self }
+    }
+
+    /// `$$` is that.
+    pub(crate) fn with_context(self, context: &'s Value) -> Self {
+        Self { context, ..self }
+    }
+
+    /// The work of the state gave that, where it works.
+    pub(crate) fn with_result(self, result: Option<&'s Value>) -> Self {
+        Self { result, ..self }
+    }
+
+    /// A catcher is given that.
+    pub(crate) fn with_error(self, error: &'s Value) -> Self {
+        Self {
+            error: Some(error),
+            ..self
+        }
+    }
+
+    /// What expressions see.
+    pub(crate) fn frame<'f>(&self, engine: &'f mut Engine<'d, '_>) -> Frame<'f, 'd>
+    where
+        's: 'f,
+    {
+        let now_ms = engine.epoch_ms();
+        let states = if self.visit.step.jsonata {
+            States {
+                input: Some(self.visit.input),
+                result: self.result,
+                error_output: self.error,
+                context: Some(self.context).filter(|context| !context.is_null()),
+            }
+        } else {
+            States::default()
+        };
+        Frame {
+            random: &mut engine.random,
+            expressions: &mut engine.expressions,
+            variables: self.variables,
+            input: self.effective,
+            context: self.context,
+            states,
+            now_ms,
+        }
+    }
+
+    /// The value of an item of a field.
+    pub(crate) fn value(
+        &self,
+        engine: &mut Engine<'d, '_>,
+        item: &Item<'d>,
+        field: &str,
+    ) -> Result<Value, Failure> {
+        item.value(&mut self.frame(engine), field)
+    }
+
+    /// The value of a payload template.
+    pub(crate) fn template(
+        &self,
+        engine: &mut Engine<'d, '_>,
+        template: &Template<'d>,
+        field: &str,
+    ) -> Result<Value, Failure> {
+        template.value(&mut self.frame(engine), field)
+    }
+
+    /// The value of a number that is written down, or comes from a path or an expression.
+    pub(crate) fn amount(
+        &self,
+        engine: &mut Engine<'d, '_>,
+        amount: &Amount<'d>,
+    ) -> Result<Value, Failure> {
+        self.value(engine, &amount.item, &amount.field)
+    }
+
+    /// A whole number of a field.
+    pub(crate) fn whole(
+        &self,
+        engine: &mut Engine<'d, '_>,
+        amount: Option<&Amount<'d>>,
+    ) -> Result<Option<i64>, Failure> {
+        let Some(amount) = amount else {
+            return Ok(None);
+        };
+        let value = self.amount(engine, amount)?;
+        let by_text = || value.as_str().filter(|_| amount.from_path)?.parse().ok();
+        match value.as_i64().or_else(by_text) {
+            Some(whole) => Ok(Some(whole)),
+            None if amount.from_path => {
+                let shown = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
+                Err(Failure::runtime(format!(
+                    "The {} field refers to value \"{shown}\" which is not a valid integer: {}",
+                    amount.field,
+                    amount.text()
+                )))
+            }
+            None => Err(Failure::query(format!(
+                "The JSONata expression '{}' specified for the field '{}' returned an unexpected result type. Expected 'number', but was '{}' for value: {value}",
+                amount.text(),
+                amount.field,
+                type_name(&value)
+            ))
+            .at(&amount.field)),
+        }
+    }
+}
 
 /// What expressions of one state see.
 pub(crate) struct Frame<'f, 'd> {
@@ -30,40 +175,7 @@ pub(crate) struct Frame<'f, 'd> {
     now_ms: i64,
 }
 
-impl<'f, 'd> Frame<'f, 'd> {
-    /// For JSONPath: `$` is that value.
-    pub(crate) fn of(
-        engine: &'f mut Engine<'d, '_>,
-        scope: &'f Scope,
-        input: &'f Value,
-        context: &'f Value,
-    ) -> Self {
-        let now_ms = engine.epoch_ms();
-        Self {
-            random: &mut engine.random,
-            expressions: &mut engine.expressions,
-            variables: &scope.variables,
-            input,
-            context,
-            states: States::default(),
-            now_ms,
-        }
-    }
-
-    /// For JSONata: `$states` is that. `$` of JSONPath is the input of the state.
-    pub(crate) fn jsonata(
-        engine: &'f mut Engine<'d, '_>,
-        scope: &'f Scope,
-        input: &'f Value,
-        context: &'f Value,
-        states: States<'f>,
-    ) -> Self {
-        Self {
-            states,
-            ..Self::of(engine, scope, input, context)
-        }
-    }
-
+impl<'d> Frame<'_, 'd> {
     /// The value of a path.
     pub(crate) fn path(&self, text: &str, path: &Path<'_>) -> Result<Value, Failure> {
         let found = self.get(path);
@@ -124,7 +236,7 @@ impl<'f, 'd> Frame<'f, 'd> {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(free) => {
                 let read = Expression::parse(text);
-                free.insert(read.map_err(|why| Failure::query(why.cause(text, field)))?)
+                free.insert(read.map_err(|why| Failure::query(why.cause(text, field)).at(field))?)
             }
         };
         let variables = |name: &str| self.variables.get(name);
@@ -135,8 +247,8 @@ impl<'f, 'd> Frame<'f, 'd> {
         };
         match expression.evaluate(&scope, self.random) {
             Ok(Some(value)) => Ok(value),
-            Ok(None) => Err(Failure::query(jsonata::nothing(text, field))),
-            Err(why) => Err(Failure::query(why.cause(text, field))),
+            Ok(None) => Err(Failure::query(jsonata::nothing(text, field)).at(field)),
+            Err(why) => Err(Failure::query(why.cause(text, field)).at(field)),
         }
     }
 
@@ -147,6 +259,6 @@ impl<'f, 'd> Frame<'f, 'd> {
         expected: &str,
         value: &Value,
     ) -> Failure {
-        Failure::query(jsonata::unexpected(item.text(), field, expected, value))
+        Failure::query(jsonata::unexpected(item.text(), field, expected, value)).at(field)
     }
 }

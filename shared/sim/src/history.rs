@@ -1,8 +1,11 @@
 //! What an execution leaves behind.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::Value;
 
-/// One event of the history, in AWS's types and order, without its payload.
+/// One event of the history, in AWS's types and order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// `id`, from 1.
@@ -11,12 +14,45 @@ pub struct Event {
     pub previous: u64,
     /// `type`: `TaskStateEntered`, …
     pub kind: &'static str,
-    /// Name of the state, for `…StateEntered` and `…StateExited`.
-    pub state: Option<String>,
+    /// Name of the state, for `…StateEntered`, `…StateExited`, iterations of a Map and `EvaluationFailed`.
+    pub state: Option<Arc<str>>,
     /// Name of the error, for what failed or timed out.
-    pub error: Option<String>,
+    pub error: Option<Arc<str>>,
+    /// What is said of the error.
+    pub cause: Option<Arc<str>>,
+    /// The input or output that the event carries, as JSON; none where it carries none or it was left out.
+    pub payload: Option<Arc<str>>,
+    /// What else the event tells.
+    pub detail: Detail,
     /// Virtual milliseconds since the execution was started.
     pub at_ms: u64,
+}
+
+/// What only some events tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing more.
+    #[default]
+    Nothing,
+    /// What a Task calls.
+    Call {
+        /// `Resource`, as written.
+        resource: Arc<str>,
+        /// `TimeoutSeconds`, where it says so.
+        timeout_seconds: Option<u64>,
+        /// `HeartbeatSeconds`, where it says so.
+        heartbeat_seconds: Option<u64>,
+    },
+    /// How many items a Map goes over.
+    Length(u64),
+    /// Which iteration of a Map, from 0.
+    Iteration(u64),
+    /// ARN of a Map Run.
+    MapRun(Arc<str>),
+    /// The field whose expression failed.
+    Location(Arc<str>),
+    /// Variables that were assigned, each as JSON.
+    Assigned(Arc<BTreeMap<String, Arc<str>>>),
 }
 
 /// How an execution ended.
@@ -57,6 +93,8 @@ pub struct Outcome {
     pub cause: Option<String>,
     /// The history.
     pub events: Vec<Event>,
+    /// Payloads that the events do not carry because they would be more bytes than [`crate::Limits::payload_bytes`].
+    pub payloads_left_out: u64,
     /// Billed transitions: states entered and retries, and the children of Distributed Maps with theirs where they are Standard.
     pub transitions: u64,
     /// Retries among the transitions of the history.

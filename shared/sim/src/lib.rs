@@ -14,16 +14,19 @@ pub mod eval;
 mod failure;
 mod frame;
 mod history;
+mod history_json;
 mod map;
 mod mocks;
 mod program;
+mod record;
 mod run;
 mod scope;
+mod side;
 mod task;
 mod template;
 mod wait;
 
-pub use history::{Event, Outcome, Status};
+pub use history::{Detail, Event, Outcome, Status};
 pub use mocks::{Answer, Call, Mocks, Tasks};
 pub use run::{Limits, Options, simulate};
 

@@ -1,6 +1,7 @@
 //! A definition made ready to run: every expression read once, every target a number.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use asl::{
     Catcher, Definition, MapMode, MapState, Node, QueryLanguage, Resource, Retrier, Scope, State,
@@ -22,6 +23,8 @@ pub(crate) struct Program<'d> {
 #[derive(Debug)]
 pub(crate) struct Step<'d> {
     pub(crate) name: &'d str,
+    /// The name, for the events.
+    pub(crate) shared_name: Arc<str>,
     pub(crate) jsonata: bool,
     pub(crate) kind: Kind<'d>,
     /// Where it goes on; none for the end of the scope.
@@ -82,6 +85,8 @@ pub(crate) enum Kind<'d> {
 #[derive(Debug)]
 pub(crate) struct Task<'d> {
     pub(crate) resource: &'d str,
+    /// The same, for the events.
+    pub(crate) shared_resource: Arc<str>,
     pub(crate) is_lambda: bool,
     pub(crate) is_activity: bool,
     pub(crate) timeout: Option<Amount<'d>>,
@@ -216,6 +221,7 @@ impl<'d> Step<'d> {
             .collect();
         Self {
             name: &state.name.value,
+            shared_name: state.name.value.as_str().into(),
             jsonata,
             kind: Kind::of(state, jsonata, places),
             next,
@@ -267,11 +273,11 @@ impl<'d> Kind<'d> {
             },
             StateKind::Task(task) => {
                 let resource = task.resource.as_ref().map(|it| &it.value);
+                let text = state.field("Resource").and_then(Node::as_str);
+                let text = text.unwrap_or_default();
                 Self::Task(Task {
-                    resource: state
-                        .field("Resource")
-                        .and_then(Node::as_str)
-                        .unwrap_or_default(),
+                    resource: text,
+                    shared_resource: text.into(),
                     is_lambda: matches!(resource, Some(Resource::Lambda(_))),
                     is_activity: matches!(resource, Some(Resource::Activity(_))),
                     timeout: amount("TimeoutSeconds"),

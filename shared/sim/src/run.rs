@@ -1,18 +1,20 @@
 //! The interpreter: from state to state, on virtual time.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use asl::Definition;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::eval::Random;
 use crate::eval::jsonata::Expression;
 use crate::failure::{Failure, QUERY_FAILED};
-use crate::frame::Frame;
-use crate::history::{Event, Outcome, Status};
+use crate::frame::{Frame, Setting};
+use crate::history::{Detail, Outcome, Status};
 use crate::mocks::Tasks;
 use crate::program::{Kind, Next, Program, Step};
+use crate::record::{Note, Record};
 use crate::scope::{Scope, Variables};
 use crate::template::Item;
 
@@ -25,15 +27,18 @@ pub struct Limits {
     pub events: usize,
     /// Scopes inside of each other.
     pub depth: usize,
+    /// Bytes of inputs, outputs and causes that the events of one history hold; what would be more is left out of them.
+    pub payload_bytes: usize,
 }
 
 impl Default for Limits {
-    /// A million steps, 25,000 events, 64 scopes.
+    /// A million steps, 25,000 events, 64 scopes, 64 MiB.
     fn default() -> Self {
         Self {
             steps: 1_000_000,
             events: 25_000,
             depth: 64,
+            payload_bytes: 64 << 20,
         }
     }
 }
@@ -49,6 +54,8 @@ pub struct Options {
     pub seed: u64,
     /// True for an Express workflow.
     pub express: bool,
+    /// False leaves inputs and outputs out of the events.
+    pub payloads: bool,
     /// Where it stops.
     pub limits: Limits,
 }
@@ -61,6 +68,7 @@ impl Options {
             start: Timestamp::UNIX_EPOCH,
             seed: 0,
             express: false,
+            payloads: true,
             limits: Limits::default(),
         }
     }
@@ -73,9 +81,7 @@ pub(crate) struct Engine<'d, 't> {
     pub(crate) random: Random,
     /// Virtual milliseconds since the start.
     pub(crate) now: u64,
-    pub(crate) events: Vec<Event>,
-    /// The next id; ids are given anew where branches run side by side.
-    pub(crate) next_id: u64,
+    pub(crate) record: Record,
     /// Inside of child executions, whose events are not in this history.
     pub(crate) is_silent: bool,
     pub(crate) steps: u64,
@@ -103,8 +109,7 @@ pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Task
         options,
         random: Random::new(options.seed),
         now: 0,
-        events: Vec::new(),
-        next_id: 1,
+        record: Record::default(),
         is_silent: false,
         steps: 0,
         retries: 0,
@@ -135,7 +140,7 @@ impl<'d> Engine<'d, '_> {
             variables: Variables(vec![BTreeMap::new()]),
             ..Scope::default()
         };
-        scope.previous = self.event("ExecutionStarted", None, None, 0);
+        self.event(Note::of("ExecutionStarted").with(&self.options.input), 0);
         let result = self.run(program, self.options.input.clone(), &mut scope);
         let (status, output, failure) = match result {
             Ok(output) => (Status::Succeeded, Some(output), None),
@@ -151,11 +156,18 @@ impl<'d> Engine<'d, '_> {
             Status::Stopped => None,
         };
         if let Some(kind) = last {
-            let error = failure.as_ref().map(|failure| failure.error.clone());
-            self.event(kind, None, error, scope.previous);
+            let mut note = Note::of(kind);
+            if let Some(output) = &output {
+                note = note.with(output);
+            }
+            if let Some(failure) = &failure {
+                note = note.failed(failure);
+            }
+            self.event(note, scope.previous);
         }
         self.number();
         let entered = self
+            .record
             .events
             .iter()
             .filter(|event| event.kind.ends_with("StateEntered"));
@@ -165,46 +177,12 @@ impl<'d> Engine<'d, '_> {
             transitions: entered.count() as u64 + self.retries + self.of_children,
             error: failure.as_ref().map(|failure| failure.error.clone()),
             cause: failure.map(|failure| failure.cause),
-            events: std::mem::take(&mut self.events),
+            events: std::mem::take(&mut self.record.events),
+            payloads_left_out: self.record.left_out,
             retries: self.retries,
             children: self.children,
             virtual_ms: self.now,
         }
-    }
-
-    /// Gives events ids in the order in which they stand.
-    fn number(&mut self) {
-        let events = self.events.iter().enumerate();
-        let ids: HashMap<u64, u64> = events
-            .map(|(at, event)| (event.id, at as u64 + 1))
-            .collect();
-        for event in &mut self.events {
-            event.id = ids.get(&event.id).copied().unwrap_or_default();
-            event.previous = ids.get(&event.previous).copied().unwrap_or_default();
-        }
-    }
-
-    /// Adds an event and gives its id.
-    pub(crate) fn event(
-        &mut self,
-        kind: &'static str,
-        state: Option<&str>,
-        error: Option<String>,
-        previous: u64,
-    ) -> u64 {
-        let id = self.next_id;
-        self.next_id += 1;
-        if !self.is_silent {
-            self.events.push(Event {
-                id,
-                previous,
-                kind,
-                state: state.map(str::to_owned),
-                error,
-                at_ms: self.now,
-            });
-        }
-        id
     }
 
     /// Goes from state to state until the scope ends.
@@ -246,8 +224,10 @@ impl<'d> Engine<'d, '_> {
         scope: &mut Scope,
     ) -> Result<(Value, Next), Failure> {
         self.count()?;
-        let (entered, exited) = step.kind.events();
-        let entry = self.event(entered, Some(step.name), None, scope.previous);
+        let (entered, _) = step.kind.events();
+        let before = scope.previous;
+        let note = Note::of(entered).state(&step.shared_name).with(input);
+        let entry = self.event(note, before);
         let entered_at = self.now;
         scope.previous = entry;
         let mut attempts: Vec<u32> = vec![0; step.retry.len()];
@@ -258,21 +238,28 @@ impl<'d> Engine<'d, '_> {
                 input,
                 entry,
                 entered_at,
+                is_first: before == 0,
                 tries,
             };
             let result = self.in_time(&visit, scope);
             let failure = match result {
-                Ok((output, next)) => {
-                    if let Some(kind) = exited {
-                        scope.previous = self.event(kind, Some(step.name), None, scope.previous);
-                    }
-                    return Ok((output, next));
-                }
+                Ok(left) => return Ok(self.leave(&visit, scope, left)),
                 Err(failure) => {
                     if !failure.is_told && failure.error == QUERY_FAILED {
-                        let error = Some(failure.error.clone());
-                        scope.previous =
-                            self.event("EvaluationFailed", None, error, scope.previous);
+                        let at = Arc::from(failure.location.as_deref().unwrap_or_default());
+                        let failure = failure.clone().told(step.name, entry);
+                        let note = Note::of("EvaluationFailed")
+                            .state(&step.shared_name)
+                            .failed(&failure)
+                            .detail(Detail::Location(at));
+                        // A Map that has not started yet was recorded like this.
+                        let is_map = matches!(step.kind, Kind::Map(_));
+                        let previous = if is_map && scope.previous == entry {
+                            before
+                        } else {
+                            scope.previous
+                        };
+                        scope.previous = self.event(note, previous);
                     }
                     failure.told(step.name, entry)
                 }
@@ -292,15 +279,25 @@ impl<'d> Engine<'d, '_> {
                 .failed()
                 .filter(|_| failure.error != "States.Runtime")
             {
-                let error = Some(failure.error.clone());
-                scope.previous = self.event(kind, None, error, scope.previous);
+                scope.previous = self.event(Note::of(kind), scope.previous);
             }
-            let (output, next) = self.caught(&visit, scope, failure)?;
-            if let Some(kind) = exited {
-                scope.previous = self.event(kind, Some(step.name), None, scope.previous);
-            }
-            return Ok((output, next));
+            let left = self.caught(&visit, scope, failure)?;
+            return Ok(self.leave(&visit, scope, left));
         }
+    }
+
+    /// Writes that a state is left, and gives variables their values.
+    fn leave(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope, left: Left) -> (Value, Next) {
+        let step = visit.step;
+        if let (_, Some(kind)) = step.kind.events() {
+            let note = Note::of(kind)
+                .state(&step.shared_name)
+                .with(&left.output)
+                .assigned(&left.assigned);
+            scope.previous = self.event(note, scope.previous);
+        }
+        scope.assign(left.assigned);
+        (left.output, left.next)
     }
 
     /// Counts a transition, and ends what does not end.
@@ -316,7 +313,7 @@ impl<'d> Engine<'d, '_> {
                 limits.steps
             )));
         }
-        if self.events.len() >= limits.events {
+        if self.record.events.len() >= limits.events {
             return Err(Failure {
                 is_fatal: true,
                 ..Failure::new(
@@ -351,11 +348,7 @@ impl<'d> Engine<'d, '_> {
         }
     }
 
-    fn in_time(
-        &mut self,
-        visit: &Visit<'_, 'd>,
-        scope: &mut Scope,
-    ) -> Result<(Value, Next), Failure> {
+    fn in_time(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left, Failure> {
         let result = self.attempt(visit, scope)?;
         self.check_deadline()?;
         Ok(result)
@@ -388,9 +381,9 @@ impl<'d> Engine<'d, '_> {
     fn caught(
         &mut self,
         visit: &Visit<'_, 'd>,
-        scope: &mut Scope,
+        scope: &Scope,
         failure: Failure,
-    ) -> Result<(Value, Next), Failure> {
+    ) -> Result<Left, Failure> {
         let step = visit.step;
         let Some(catch) = step
             .catch
@@ -401,31 +394,25 @@ impl<'d> Engine<'d, '_> {
         };
         let told = failure.output();
         let context = self.context(visit, scope);
-        let output = if step.jsonata {
-            let states = crate::data::states(visit.input, None, Some(&told), &context);
-            let mut frame = Frame::jsonata(self, scope, visit.input, &context, states);
-            let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
-            let output = match &catch.output {
-                Some(template) => template.value(&mut frame, "Output")?,
-                None => told,
-            };
-            scope.assign(assigned);
-            output
-        } else {
-            let mut frame = Frame::of(self, scope, &told, &context);
-            let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
-            scope.assign(assigned);
-            crate::data::place(catch.result_path.as_ref(), visit.input, told)?
+        let setting = Setting::of(visit, &scope.variables, &context)
+            .at(&told)
+            .with_error(&told);
+        let mut frame = setting.frame(self);
+        let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
+        let output = match &catch.output {
+            Some(template) => template.value(&mut frame, "Output")?,
+            None if step.jsonata => told,
+            None => crate::data::place(catch.result_path.as_ref(), visit.input, told)?,
         };
-        Ok((output, catch.next))
+        Ok(Left {
+            output,
+            assigned,
+            next: catch.next,
+        })
     }
 
     /// The state once.
-    fn attempt(
-        &mut self,
-        visit: &Visit<'_, 'd>,
-        scope: &mut Scope,
-    ) -> Result<(Value, Next), Failure> {
+    fn attempt(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left, Failure> {
         let context = self.context(visit, scope);
         let step = visit.step;
         match &step.kind {
@@ -439,15 +426,17 @@ impl<'d> Engine<'d, '_> {
             }
             Kind::Unknown => Err(Failure::runtime("the state has no type").fatal()),
             _ => {
-                let effective = crate::data::effective(self, visit, scope, &context)?;
+                let setting = Setting::of(visit, &scope.variables, &context);
+                let effective = crate::data::effective(self, setting)?;
+                let working = setting.at(&effective);
                 let done = match &step.kind {
                     Kind::Pass { result } => result.clone().unwrap_or(effective),
                     Kind::Wait(wait) => {
-                        crate::wait::wait(self, visit, scope, &context, wait, &effective)?;
+                        crate::wait::wait(self, working, wait)?;
                         effective
                     }
                     Kind::Task(task) => {
-                        crate::task::call(self, visit, scope, task, &context, &effective)?
+                        crate::task::call(self, working, &mut scope.previous, task)?
                     }
                     Kind::Parallel(branches) => {
                         crate::map::parallel(self, visit, scope, branches, &effective)?
@@ -459,14 +448,18 @@ impl<'d> Engine<'d, '_> {
                         effective
                     }
                 };
-                let (output, assigned) = crate::data::result(self, visit, scope, &context, done)?;
-                scope.assign(assigned);
+                let setting = Setting::of(visit, &scope.variables, &context);
+                let (output, assigned) = crate::data::result(self, setting, done)?;
                 let next = if matches!(step.kind, Kind::Succeed) {
                     Next::End
                 } else {
                     step.next
                 };
-                Ok((output, next))
+                Ok(Left {
+                    output,
+                    assigned,
+                    next,
+                })
             }
         }
     }
@@ -479,8 +472,7 @@ impl<'d> Engine<'d, '_> {
         error: Option<&Item<'d>>,
         cause: Option<&Item<'d>>,
     ) -> Failure {
-        let states = crate::data::states(visit.input, None, None, context);
-        let mut frame = Frame::jsonata(self, scope, visit.input, context, states);
+        let mut frame = Setting::of(visit, &scope.variables, context).frame(self);
         let mut text = |item: Option<&Item<'d>>, field: &str| match item
             .map(|item| item.value(&mut frame, field))
         {
@@ -507,6 +499,14 @@ impl<'d> Engine<'d, '_> {
     }
 }
 
+/// How a state is left.
+pub(crate) struct Left {
+    pub(crate) output: Value,
+    /// What it assigns; nothing sees that before it is left.
+    pub(crate) assigned: Map<String, Value>,
+    pub(crate) next: Next,
+}
+
 /// A visit of a state.
 #[derive(Clone, Copy)]
 pub(crate) struct Visit<'v, 'd> {
@@ -516,6 +516,8 @@ pub(crate) struct Visit<'v, 'd> {
     /// The event of entering it.
     pub(crate) entry: u64,
     pub(crate) entered_at: u64,
+    /// Nothing was entered before it.
+    pub(crate) is_first: bool,
     /// Retries so far.
     pub(crate) tries: u64,
 }

@@ -1,14 +1,17 @@
 //! Tasks: what is called, how long it takes, what comes back.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::frame::Setting;
+use crate::history::Detail;
 use crate::mocks::{Answer, Call};
 use crate::program::Task;
-use crate::run::{Engine, Visit, milliseconds};
-use crate::scope::Scope;
+use crate::record::Note;
+use crate::run::{Engine, milliseconds};
 use crate::template::Amount;
-use crate::wait::value_of;
 
 /// A Task that says nothing of a timeout has nearly forever.
 ///
@@ -65,18 +68,17 @@ impl Kinds {
 /// Calls once.
 pub(crate) fn call<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &mut Scope,
+    setting: Setting<'_, 'd>,
+    previous: &mut u64,
     task: &Task<'d>,
-    context: &Value,
-    input: &Value,
 ) -> Result<Value, Failure> {
+    let (visit, input) = (setting.visit, setting.effective);
     if crate::data::is_too_large(input) {
         return Err(crate::data::too_large(visit.step.name));
     }
     let kinds = Kinds::of(task);
-    let timeout = limit(engine, visit, scope, context, task.timeout.as_ref())?;
-    let heartbeat = limit(engine, visit, scope, context, task.heartbeat.as_ref())?;
+    let timeout = limit(engine, setting, task.timeout.as_ref())?;
+    let heartbeat = limit(engine, setting, task.heartbeat.as_ref())?;
     let before = engine.calls.entry(visit.step.name.to_owned()).or_default();
     let call = Call {
         state: visit.step.name,
@@ -86,10 +88,22 @@ pub(crate) fn call<'d>(
     };
     *before += 1;
     let answer = engine.tasks.answer(&call);
-    scope.previous = engine.event(kinds.scheduled, None, None, scope.previous);
-    scope.previous = engine.event(kinds.started, None, None, scope.previous);
+    let told = |kind| {
+        Note::of(kind).detail(Detail::Call {
+            resource: Arc::clone(&task.shared_resource),
+            timeout_seconds: None,
+            heartbeat_seconds: None,
+        })
+    };
+    let scheduled = Note::of(kinds.scheduled).with(input).detail(Detail::Call {
+        resource: Arc::clone(&task.shared_resource),
+        timeout_seconds: timeout.map(|ms| ms / 1000),
+        heartbeat_seconds: heartbeat.map(|ms| ms / 1000),
+    });
+    *previous = engine.event(scheduled, *previous);
+    *previous = engine.event(told(kinds.started), *previous);
     if let Some(submitted) = kinds.submitted {
-        scope.previous = engine.event(submitted, None, None, scope.previous);
+        *previous = engine.event(told(submitted), *previous);
     }
     // A missing heartbeat was recorded as `States.Timeout`, too.
     let limits = [timeout, heartbeat].into_iter().flatten();
@@ -105,18 +119,14 @@ pub(crate) fn call<'d>(
     };
     let Some(after) = after.filter(|after| *after <= limit_ms) else {
         engine.wait(limit_ms)?;
-        scope.previous = engine.event(
-            kinds.timed_out,
-            None,
-            Some(TIMEOUT.to_owned()),
-            scope.previous,
-        );
+        let failure = Failure::thrown(Some(TIMEOUT.to_owned()), None);
+        *previous = engine.event(told(kinds.timed_out).failed(&failure), *previous);
         return Err(Failure::new(TIMEOUT, ""));
     };
     engine.wait(after)?;
     match answer {
         Answer::Return { output, .. } => {
-            scope.previous = engine.event(kinds.succeeded, None, None, scope.previous);
+            *previous = engine.event(told(kinds.succeeded).with(&output), *previous);
             if crate::data::is_too_large(&output) {
                 return Err(crate::data::too_large(visit.step.name));
             }
@@ -129,8 +139,9 @@ pub(crate) fn call<'d>(
             } else {
                 kinds.failed
             };
-            scope.previous = engine.event(kind, None, error.clone(), scope.previous);
-            Err(Failure::thrown(error, cause))
+            let failure = Failure::thrown(error, cause);
+            *previous = engine.event(told(kind).failed(&failure), *previous);
+            Err(failure)
         }
         Answer::Never | Answer::Unknown => Ok(Value::Null),
     }
@@ -139,23 +150,14 @@ pub(crate) fn call<'d>(
 /// A time limit in milliseconds; none where there is none.
 fn limit<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
-    context: &Value,
+    setting: Setting<'_, 'd>,
     amount: Option<&Amount<'d>>,
 ) -> Result<Option<u64>, Failure> {
     let Some(amount) = amount else {
         return Ok(None);
     };
-    let value = value_of(
-        engine,
-        visit,
-        scope,
-        context,
-        visit.input,
-        &amount.item,
-        &amount.field,
-    )?;
+    // A path of a timeout is one of the raw input.
+    let value = setting.at(setting.visit.input).amount(engine, amount)?;
     match value.as_f64() {
         Some(seconds) if seconds > 0.0 => Ok(Some(milliseconds(seconds))),
         _ => Err(Failure::runtime(format!(

@@ -9,5 +9,8 @@
     reason = "tests"
 )]
 
+mod events;
+mod histories;
 mod recorded;
 mod run;
+mod test_state;

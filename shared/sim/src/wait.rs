@@ -4,33 +4,21 @@ use serde_json::Value;
 
 use crate::choice::timestamp;
 use crate::failure::Failure;
-use crate::frame::Frame;
+use crate::frame::Setting;
 use crate::program::Wait;
-use crate::run::{Engine, Visit, milliseconds};
-use crate::scope::Scope;
+use crate::run::{Engine, milliseconds};
 use crate::template::{Amount, Item};
 
 /// Waits as the state says.
 pub(crate) fn wait<'d>(
     engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
-    context: &Value,
+    setting: Setting<'_, 'd>,
     wait: &Wait<'d>,
-    effective: &Value,
 ) -> Result<(), Failure> {
     let ms = match wait {
         Wait::Nothing => 0,
         Wait::Seconds(amount) => {
-            let value = value_of(
-                engine,
-                visit,
-                scope,
-                context,
-                effective,
-                &amount.item,
-                &amount.field,
-            )?;
+            let value = setting.amount(engine, amount)?;
             seconds(amount, &value)?
         }
         Wait::Timestamp(item, by_path) => {
@@ -39,7 +27,7 @@ pub(crate) fn wait<'d>(
             } else {
                 "Timestamp"
             };
-            let value = value_of(engine, visit, scope, context, effective, item, field)?;
+            let value = setting.value(engine, item, field)?;
             let text = value.as_str().unwrap_or_default();
             let Some(at) = timestamp(text) else {
                 return Err(no_timestamp(item, *by_path, &value));
@@ -64,26 +52,7 @@ fn no_timestamp(item: &Item<'_>, by_path: bool, value: &Value) -> Failure {
     Failure::query(format!(
         "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}"
     ))
-}
-
-/// The value of an item of a state.
-pub(crate) fn value_of<'d>(
-    engine: &mut Engine<'d, '_>,
-    visit: &Visit<'_, 'd>,
-    scope: &Scope,
-    context: &Value,
-    effective: &Value,
-    item: &Item<'d>,
-    field: &str,
-) -> Result<Value, Failure> {
-    if visit.step.jsonata {
-        let states = crate::data::states(visit.input, None, None, context);
-        let mut frame = Frame::jsonata(engine, scope, visit.input, context, states);
-        item.value(&mut frame, field)
-    } else {
-        let mut frame = Frame::of(engine, scope, effective, context);
-        item.value(&mut frame, field)
-    }
+    .at("Timestamp")
 }
 
 fn seconds(amount: &Amount<'_>, value: &Value) -> Result<u64, Failure> {
@@ -96,6 +65,7 @@ fn seconds(amount: &Amount<'_>, value: &Value) -> Result<u64, Failure> {
                     "The JSONata expression '{}' specified for the field 'Seconds' returned a value that is out of range: {value}",
                     amount.text()
                 ))
+                .at("Seconds")
             }
         });
     }
@@ -112,6 +82,7 @@ fn seconds(amount: &Amount<'_>, value: &Value) -> Result<u64, Failure> {
             "The JSONata expression '{}' specified for the field 'Seconds' returned an unexpected result type. Expected 'number', but was '{}' for value: {value}",
             amount.text(),
             crate::run::type_name(value)
-        ))),
+        ))
+        .at("Seconds")),
     }
 }

@@ -4,17 +4,21 @@ use serde_json::{Value, json};
 
 use crate::{Answer, Mocks, Options, Outcome, Status, simulate};
 
-fn run(definition: &Value, input: Value, mocks: &mut Mocks) -> Outcome {
-    let text = definition.to_string();
-    let definition = Definition::parse(text.as_bytes(), Format::Json);
-    simulate(&definition, &Options::new(input), mocks)
+pub(super) fn run(definition: &Value, input: Value, mocks: &mut Mocks) -> Outcome {
+    run_with(definition, &Options::new(input), mocks)
 }
 
-fn returns(output: Value, after_ms: u64) -> Answer {
+pub(super) fn run_with(definition: &Value, options: &Options, mocks: &mut Mocks) -> Outcome {
+    let text = definition.to_string();
+    let definition = Definition::parse(text.as_bytes(), Format::Json);
+    simulate(&definition, options, mocks)
+}
+
+pub(super) fn returns(output: Value, after_ms: u64) -> Answer {
     Answer::Return { output, after_ms }
 }
 
-fn throws(error: &str, after_ms: u64) -> Answer {
+pub(super) fn throws(error: &str, after_ms: u64) -> Answer {
     Answer::Throw {
         error: Some(error.to_owned()),
         cause: Some("because".to_owned()),
@@ -22,7 +26,7 @@ fn throws(error: &str, after_ms: u64) -> Answer {
     }
 }
 
-fn task(more: &Value) -> Value {
+pub(super) fn task(more: &Value) -> Value {
     let mut task =
         json!({"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {}});
     for (name, value) in more.as_object().unwrap() {

@@ -1,0 +1,169 @@
+//! Writes the history while an execution runs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+use crate::history::{Detail, Event};
+use crate::run::Engine;
+
+/// An event to be written.
+pub(crate) struct Note<'n> {
+    kind: &'static str,
+    state: Option<Arc<str>>,
+    payload: Option<&'n Value>,
+    assigned: Option<&'n Map<String, Value>>,
+    error: Option<&'n str>,
+    cause: Option<&'n str>,
+    detail: Detail,
+}
+
+impl<'n> Note<'n> {
+    /// An event that says no more than its type.
+    pub(crate) fn of(kind: &'static str) -> Self {
+        Self {
+            kind,
+            state: None,
+            payload: None,
+            assigned: None,
+            error: None,
+            cause: None,
+            detail: Detail::Nothing,
+        }
+    }
+
+    /// Of the state of this name.
+    pub(crate) fn state(self, name: &Arc<str>) -> Self {
+        Self {
+            state: Some(Arc::clone(name)),
+            ..self
+        }
+    }
+
+    /// With this input or output.
+    pub(crate) fn with(self, payload: &'n Value) -> Self {
+        Self {
+            payload: Some(payload),
+            ..self
+        }
+    }
+
+    /// With the variables that the state assigned.
+    pub(crate) fn assigned(self, assigned: &'n Map<String, Value>) -> Self {
+        Self {
+            assigned: Some(assigned).filter(|values| !values.is_empty()),
+            ..self
+        }
+    }
+
+    /// With an error.
+    pub(crate) fn failed(self, failure: &'n Failure) -> Self {
+        let (no_error, no_cause) = failure.nameless;
+        Self {
+            error: (!no_error).then_some(failure.error.as_str()),
+            cause: (!no_cause).then_some(failure.cause.as_str()),
+            ..self
+        }
+    }
+
+    pub(crate) fn detail(self, detail: Detail) -> Self {
+        Self { detail, ..self }
+    }
+}
+
+/// The events of an execution, and how many bytes they hold.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) events: Vec<Event>,
+    /// The next id; ids are given anew where branches run side by side.
+    next_id: u64,
+    /// Bytes of payloads and causes.
+    bytes: usize,
+    /// The last payload: what a state gives is what the next one is given.
+    last: Option<Arc<str>>,
+    pub(crate) left_out: u64,
+}
+
+impl Record {
+    /// A payload as text; none where the events hold too many bytes already.
+    fn text(&mut self, value: &Value, most: usize) -> Option<Arc<str>> {
+        if self.bytes >= most {
+            self.left_out += 1;
+            return None;
+        }
+        let text = value.to_string();
+        if let Some(last) = self.last.as_ref().filter(|last| ***last == *text) {
+            return Some(Arc::clone(last));
+        }
+        if text.len() > most - self.bytes {
+            self.left_out += 1;
+            return None;
+        }
+        self.bytes += text.len();
+        let text: Arc<str> = text.into();
+        self.last = Some(Arc::clone(&text));
+        Some(text)
+    }
+
+    fn cause(&mut self, cause: &str, most: usize) -> Option<Arc<str>> {
+        if cause.len() > most.saturating_sub(self.bytes) {
+            self.left_out += 1;
+            return None;
+        }
+        self.bytes += cause.len();
+        Some(cause.into())
+    }
+}
+
+impl Engine<'_, '_> {
+    /// Writes an event and gives its id.
+    pub(crate) fn event(&mut self, note: Note<'_>, previous: u64) -> u64 {
+        let record = &mut self.record;
+        record.next_id += 1;
+        let id = record.next_id;
+        if self.is_silent {
+            return id;
+        }
+        let most = self.options.limits.payload_bytes;
+        let wanted = self.options.payloads;
+        let payload = note.payload.filter(|_| wanted);
+        let payload = payload.and_then(|value| record.text(value, most));
+        let cause = note.cause.and_then(|cause| record.cause(cause, most));
+        let detail = match note.assigned.filter(|_| wanted) {
+            None => note.detail,
+            Some(values) => {
+                let texts: BTreeMap<String, Arc<str>> = values
+                    .iter()
+                    .filter_map(|(name, value)| Some((name.clone(), record.text(value, most)?)))
+                    .collect();
+                Detail::Assigned(Arc::new(texts))
+            }
+        };
+        record.events.push(Event {
+            id,
+            previous,
+            kind: note.kind,
+            state: note.state,
+            error: note.error.map(Arc::from),
+            cause,
+            payload,
+            detail,
+            at_ms: self.now,
+        });
+        id
+    }
+
+    /// Gives events ids in the order in which they stand.
+    pub(crate) fn number(&mut self) {
+        let events = self.record.events.iter().enumerate();
+        let ids: HashMap<u64, u64> = events
+            .map(|(at, event)| (event.id, at as u64 + 1))
+            .collect();
+        for event in &mut self.record.events {
+            event.id = ids.get(&event.id).copied().unwrap_or_default();
+            event.previous = ids.get(&event.previous).copied().unwrap_or_default();
+        }
+    }
+}
