@@ -8,11 +8,54 @@ use crate::run::{Engine, Visit};
 use crate::scope::Scope;
 
 impl<'d> Engine<'d, '_> {
-    /// The Context Object, where something may read it.
-    pub(crate) fn context(&self, visit: &Visit<'_, 'd>, scope: &Scope) -> Value {
-        if !self.reads_context {
+    /// The Context Object, where a field of the state may read it. What is not needed any more is given back with
+    /// [`Engine::give_back`], and made into the next one.
+    pub(crate) fn context(&mut self, visit: &Visit<'_, 'd>, scope: &Scope) -> Value {
+        if !visit.step.reads_context {
             return Value::Null;
         }
+        let spare = std::mem::take(&mut self.spare_context);
+        let mut context = match spare {
+            Value::Null => self.new_context(),
+            spare => spare,
+        };
+        let Some(members) = context.as_object_mut() else {
+            return context;
+        };
+        let mut state = json!({
+            "Name": visit.step.name,
+            "EnteredTime": self.instant(visit.entered_at),
+        });
+        if matches!(
+            visit.step.kind,
+            Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_)
+        ) {
+            state["RetryCount"] = visit.tries.into();
+        }
+        members.insert("State".to_owned(), state);
+        // They are the last ones, in this order, so that the order of the others stays.
+        members.remove("Task");
+        members.remove("Map");
+        if let Some(item) = &scope.item {
+            members.insert("Map".to_owned(), json!({"Item": **item}));
+        }
+        if let Kind::Task(task) = &visit.step.kind
+            && (task.resource.ends_with(".waitForTaskToken") || task.resource.contains(".sync"))
+        {
+            let token = json!({"Token": "simulated-task-token"});
+            members.insert("Task".to_owned(), token);
+        }
+        context
+    }
+
+    pub(crate) fn give_back(&mut self, context: Value) {
+        if !context.is_null() {
+            self.spare_context = context;
+        }
+    }
+
+    /// What is the same for all states of an execution.
+    fn new_context(&self) -> Value {
         let id = if self.options.express {
             "express:simulated:run:1"
         } else {
@@ -26,36 +69,14 @@ impl<'d> Engine<'d, '_> {
                 "RoleArn": "arn:aws:iam::123456789012:role/simulated",
                 "StartTime": self.instant(0),
             },
-            "State": {
-                "Name": visit.step.name,
-                "EnteredTime": self.instant(visit.entered_at),
-            },
+            "State": null,
             "StateMachine": {
                 "Id": "arn:aws:states:us-east-1:123456789012:stateMachine:simulated",
                 "Name": "simulated",
             },
         });
-        if let Some(context) = context.as_object_mut() {
-            if let Some(execution) = context.get_mut("Execution").and_then(Value::as_object_mut)
-                && !self.options.express
-            {
-                execution.insert("RedriveCount".to_owned(), 0.into());
-            }
-            if matches!(
-                visit.step.kind,
-                Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_)
-            ) && let Some(state) = context.get_mut("State").and_then(Value::as_object_mut)
-            {
-                state.insert("RetryCount".to_owned(), visit.tries.into());
-            }
-            if let Some(item) = &scope.item {
-                context.insert("Map".to_owned(), json!({"Item": item}));
-            }
-            if let Kind::Task(task) = &visit.step.kind
-                && (task.resource.ends_with(".waitForTaskToken") || task.resource.contains(".sync"))
-            {
-                context.insert("Task".to_owned(), json!({"Token": "simulated-task-token"}));
-            }
+        if !self.options.express {
+            context["Execution"]["RedriveCount"] = 0.into();
         }
         context
     }

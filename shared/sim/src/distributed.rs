@@ -1,12 +1,14 @@
 //! Distributed Maps: child executions, readers, batches, what may fail.
 
+use std::rc::Rc;
+
 use asl::Node;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::frame::Setting;
 use crate::history::Detail;
-use crate::map::{Entry, concurrency, items, selected};
+use crate::map::{Entry, concurrency, item_context, items, selected};
 use crate::mocks::{Answer, Call};
 use crate::program::{Batcher, Map, Reader};
 use crate::record::Note;
@@ -196,12 +198,13 @@ fn inputs<'d>(
     setting: Setting<'_, 'd>,
     map: &Map<'d>,
     entries: Vec<Entry>,
-) -> Result<Vec<(Value, Option<Value>)>, Failure> {
+) -> Result<Vec<(Value, Option<Rc<Value>>)>, Failure> {
+    let mut of_item = item_context(setting, map);
     let mut inputs = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
-        let item = entry.context(index);
-        let input = selected(engine, setting, map, entry, Some(&item))?;
-        inputs.push((input, Some(item)));
+        let item = engine.reads_context.then(|| Rc::new(entry.context(index)));
+        let input = selected(engine, setting, map, entry, item.as_ref(), &mut of_item)?;
+        inputs.push((input, item));
     }
     match &map.batcher {
         Some(batcher) => batches(engine, setting, batcher, inputs),
@@ -213,8 +216,8 @@ fn batches<'d>(
     engine: &mut Engine<'d, '_>,
     setting: Setting<'_, 'd>,
     batcher: &Batcher<'d>,
-    inputs: Vec<(Value, Option<Value>)>,
-) -> Result<Vec<(Value, Option<Value>)>, Failure> {
+    inputs: Vec<(Value, Option<Rc<Value>>)>,
+) -> Result<Vec<(Value, Option<Rc<Value>>)>, Failure> {
     let most = setting.whole(engine, batcher.most_items.as_ref())?;
     let bytes = setting.whole(engine, batcher.most_bytes.as_ref())?;
     let most = most

@@ -9,7 +9,7 @@ use asl::expr::path::Path;
 use serde_json::Value;
 
 use crate::eval::jsonata::{self, Expression, States};
-use crate::eval::path::{PathError, get, in_template};
+use crate::eval::path::{PathError, get, get_ref, in_template};
 use crate::eval::{Random, Roots, intrinsic};
 use crate::failure::Failure;
 use crate::run::{Engine, Visit, type_name};
@@ -210,9 +210,18 @@ impl<'d> Frame<'_, 'd> {
 
     /// True where there is such a value.
     pub(crate) fn has(&self, path: &Path<'_>) -> bool {
-        match self.get(path) {
-            Ok(Value::Array(found)) if !path.is_definite() => !found.is_empty(),
-            found => found.is_ok(),
+        let variables = |name: &str| self.variables.get(name);
+        let roots = Roots {
+            input: self.input,
+            context: self.context,
+            variables: &variables,
+        };
+        match get_ref(path, &roots) {
+            Ok(found) => match &*found {
+                Value::Array(found) if !path.is_definite() => !found.is_empty(),
+                _ => true,
+            },
+            Err(_) => false,
         }
     }
 

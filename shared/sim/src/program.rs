@@ -26,6 +26,8 @@ pub(crate) struct Step<'d> {
     /// The name, for the events.
     pub(crate) shared_name: Arc<str>,
     pub(crate) jsonata: bool,
+    /// A field of it may read the Context Object.
+    pub(crate) reads_context: bool,
     pub(crate) kind: Kind<'d>,
     /// Where it goes on; none for the end of the scope.
     pub(crate) next: Next,
@@ -154,6 +156,18 @@ impl<'d> Program<'d> {
         Self::of_scope(&definition.machine.scope)
     }
 
+    /// True where a field of any state may read the Context Object.
+    pub(crate) fn reads_context(&self) -> bool {
+        self.states.iter().any(|step| {
+            step.reads_context
+                || match &step.kind {
+                    Kind::Parallel(branches) => branches.iter().any(Self::reads_context),
+                    Kind::Map(map) => map.processor.reads_context(),
+                    _ => false,
+                }
+        })
+    }
+
     fn of_scope(scope: &'d Scope) -> Self {
         let places: BTreeMap<&str, usize> = scope
             .states
@@ -223,6 +237,7 @@ impl<'d> Step<'d> {
             name: &state.name.value,
             shared_name: state.name.value.as_str().into(),
             jsonata,
+            reads_context: state.fields.iter().any(|it| reads_context(&it.node)),
             kind: Kind::of(state, jsonata, places),
             next,
             retry: state.retry.iter().collect(),
@@ -386,5 +401,22 @@ impl<'d> Batcher<'d> {
                 .get("BatchInput")
                 .map(|node| Template::of(node, jsonata)),
         }
+    }
+}
+
+/// True where a text in there names the Context Object: `$$`, or `$states` without the member that is not it.
+fn reads_context(node: &Node) -> bool {
+    match &node.value {
+        asl::Value::String(text) => {
+            let others = [".input", ".result", ".errorOutput"];
+            text.contains("$$")
+                || text
+                    .split("$states")
+                    .skip(1)
+                    .any(|rest| !others.iter().any(|member| rest.starts_with(member)))
+        }
+        asl::Value::Array(items) => items.iter().any(reads_context),
+        asl::Value::Object(members) => members.iter().any(|it| reads_context(&it.node)),
+        _ => false,
     }
 }

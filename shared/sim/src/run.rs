@@ -1,9 +1,11 @@
 //! The interpreter: from state to state, on virtual time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use asl::Definition;
+use asl::expr::path::Path;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -90,9 +92,11 @@ pub(crate) struct Engine<'d, 't> {
     pub(crate) of_children: u64,
     pub(crate) children: u64,
     /// How often each Task has called.
-    pub(crate) calls: BTreeMap<String, u64>,
+    pub(crate) calls: HashMap<&'d str, u64>,
     pub(crate) expressions: HashMap<&'d str, Expression>,
     pub(crate) reads_context: bool,
+    /// A Context Object that is not needed any more.
+    pub(crate) spare_context: Value,
     /// `TimeoutSeconds` of the machine, in milliseconds.
     deadline: Option<u64>,
 }
@@ -100,7 +104,6 @@ pub(crate) struct Engine<'d, 't> {
 /// Runs a definition.
 pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Tasks) -> Outcome {
     let program = Program::of(definition);
-    let text = definition.own_text();
     let seconds = definition.machine.timeout_seconds.as_ref();
     let limit = if options.express { Some(300_000) } else { None };
     let deadline = seconds.and_then(|it| it.value.number()).map(milliseconds);
@@ -115,9 +118,10 @@ pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Task
         retries: 0,
         of_children: 0,
         children: 0,
-        calls: BTreeMap::new(),
+        calls: HashMap::new(),
         expressions: HashMap::new(),
-        reads_context: text.contains("$$") || text.contains("$states"),
+        reads_context: program.reads_context(),
+        spare_context: Value::Null,
         deadline: deadline.into_iter().chain(limit).min(),
     };
     engine.run_all(&program)
@@ -137,7 +141,7 @@ pub(crate) fn milliseconds(seconds: f64) -> u64 {
 impl<'d> Engine<'d, '_> {
     fn run_all(&mut self, program: &Program<'d>) -> Outcome {
         let mut scope = Scope {
-            variables: Variables(vec![BTreeMap::new()]),
+            variables: Variables::new(),
             ..Scope::default()
         };
         self.event(Note::of("ExecutionStarted").with(&self.options.input), 0);
@@ -199,10 +203,12 @@ impl<'d> Engine<'d, '_> {
             )));
         }
         let mut value = input;
+        // What the state before told as its output, which is what the next one tells as its input.
+        let mut told = None;
         let mut at = program.start;
         while let Some(step) = at.and_then(|at| program.states.get(at)) {
             let next;
-            (value, next) = self.step(step, &value, scope)?;
+            (value, told, next) = self.step(step, value, told, scope)?;
             at = match next {
                 Next::State(place) => Some(place),
                 Next::End => return Ok(value),
@@ -220,14 +226,16 @@ impl<'d> Engine<'d, '_> {
     fn step(
         &mut self,
         step: &Step<'d>,
-        input: &Value,
+        input: Value,
+        told: Option<Arc<str>>,
         scope: &mut Scope,
-    ) -> Result<(Value, Next), Failure> {
+    ) -> Result<(Value, Option<Arc<str>>, Next), Failure> {
         self.count()?;
         let (entered, _) = step.kind.events();
         let before = scope.previous;
-        let note = Note::of(entered).state(&step.shared_name).with(input);
-        let entry = self.event(note, before);
+        let note = Note::of(entered).state(&step.shared_name).with(&input);
+        let entry = self.event(note.text(told), before);
+        let told = self.told();
         let entered_at = self.now;
         scope.previous = entry;
         let mut attempts: Vec<u32> = vec![0; step.retry.len()];
@@ -235,7 +243,7 @@ impl<'d> Engine<'d, '_> {
         loop {
             let visit = Visit {
                 step,
-                input,
+                input: &input,
                 entry,
                 entered_at,
                 is_first: before == 0,
@@ -243,7 +251,7 @@ impl<'d> Engine<'d, '_> {
             };
             let result = self.in_time(&visit, scope);
             let failure = match result {
-                Ok(left) => return Ok(self.leave(&visit, scope, left)),
+                Ok(left) => return Ok(self.leave(step, input, told, scope, left)),
                 Err(failure) => {
                     if !failure.is_told && failure.error == QUERY_FAILED {
                         let at = Arc::from(failure.location.as_deref().unwrap_or_default());
@@ -282,22 +290,39 @@ impl<'d> Engine<'d, '_> {
                 scope.previous = self.event(Note::of(kind), scope.previous);
             }
             let left = self.caught(&visit, scope, failure)?;
-            return Ok(self.leave(&visit, scope, left));
+            return Ok(self.leave(step, input, told, scope, left));
         }
     }
 
     /// Writes that a state is left, and gives variables their values.
-    fn leave(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope, left: Left) -> (Value, Next) {
-        let step = visit.step;
+    fn leave(
+        &mut self,
+        step: &Step<'d>,
+        mut input: Value,
+        told: Option<Arc<str>>,
+        scope: &mut Scope,
+        left: Left<'d>,
+    ) -> (Value, Option<Arc<str>>, Next) {
+        let (output, told) = match left.output {
+            Output::Input => (input, told),
+            Output::Placed(path, value) => {
+                crate::eval::path::put(&path, &mut input, value);
+                (input, None)
+            }
+            Output::Value(value) => (value, None),
+        };
+        let mut told = told;
         if let (_, Some(kind)) = step.kind.events() {
             let note = Note::of(kind)
                 .state(&step.shared_name)
-                .with(&left.output)
+                .with(&output)
+                .text(told)
                 .assigned(&left.assigned);
             scope.previous = self.event(note, scope.previous);
+            told = self.told();
         }
         scope.assign(left.assigned);
-        (left.output, left.next)
+        (output, told, left.next)
     }
 
     /// Counts a transition, and ends what does not end.
@@ -348,8 +373,11 @@ impl<'d> Engine<'d, '_> {
         }
     }
 
-    fn in_time(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left, Failure> {
-        let result = self.attempt(visit, scope)?;
+    fn in_time(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left<'d>, Failure> {
+        let context = self.context(visit, scope);
+        let result = self.attempt(visit, scope, &context);
+        self.give_back(context);
+        let result = result?;
         self.check_deadline()?;
         Ok(result)
     }
@@ -383,7 +411,7 @@ impl<'d> Engine<'d, '_> {
         visit: &Visit<'_, 'd>,
         scope: &Scope,
         failure: Failure,
-    ) -> Result<Left, Failure> {
+    ) -> Result<Left<'d>, Failure> {
         let step = visit.step;
         let Some(catch) = step
             .catch
@@ -400,10 +428,11 @@ impl<'d> Engine<'d, '_> {
         let mut frame = setting.frame(self);
         let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
         let output = match &catch.output {
-            Some(template) => template.value(&mut frame, "Output")?,
-            None if step.jsonata => told,
+            Some(template) => Output::Value(template.value(&mut frame, "Output")?),
+            None if step.jsonata => Output::Value(told),
             None => crate::data::place(catch.result_path.as_ref(), visit.input, told)?,
         };
+        self.give_back(context);
         Ok(Left {
             output,
             assigned,
@@ -412,44 +441,51 @@ impl<'d> Engine<'d, '_> {
     }
 
     /// The state once.
-    fn attempt(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left, Failure> {
-        let context = self.context(visit, scope);
+    fn attempt(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+        context: &Value,
+    ) -> Result<Left<'d>, Failure> {
         let step = visit.step;
         match &step.kind {
             Kind::Choice {
                 rules,
                 default,
                 has_default,
-            } => crate::data::choose(self, visit, scope, &context, rules, *default, *has_default),
+            } => crate::data::choose(self, visit, scope, context, rules, *default, *has_default),
             Kind::Fail { error, cause } => {
-                Err(self.fail(visit, scope, &context, error.as_ref(), cause.as_ref()))
+                Err(self.fail(visit, scope, context, error.as_ref(), cause.as_ref()))
             }
             Kind::Unknown => Err(Failure::runtime("the state has no type").fatal()),
             _ => {
-                let setting = Setting::of(visit, &scope.variables, &context);
-                let effective = crate::data::effective(self, setting)?;
+                let setting = Setting::of(visit, &scope.variables, context);
+                let effective = crate::data::effective(self, visit, setting)?;
                 let working = setting.at(&effective);
                 let done = match &step.kind {
-                    Kind::Pass { result } => result.clone().unwrap_or(effective),
+                    Kind::Pass { result } => match result {
+                        Some(result) => Cow::Owned(result.clone()),
+                        None => effective,
+                    },
                     Kind::Wait(wait) => {
                         crate::wait::wait(self, working, wait)?;
                         effective
                     }
                     Kind::Task(task) => {
-                        crate::task::call(self, working, &mut scope.previous, task)?
+                        Cow::Owned(crate::task::call(self, working, &mut scope.previous, task)?)
                     }
-                    Kind::Parallel(branches) => {
-                        crate::map::parallel(self, visit, scope, branches, &effective)?
-                    }
-                    Kind::Map(map) => {
-                        crate::map::map(self, visit, scope, map, &context, &effective)?
-                    }
+                    Kind::Parallel(branches) => Cow::Owned(crate::map::parallel(
+                        self, visit, scope, branches, &effective,
+                    )?),
+                    Kind::Map(map) => Cow::Owned(crate::map::map(
+                        self, visit, scope, map, context, &effective,
+                    )?),
                     Kind::Succeed | Kind::Choice { .. } | Kind::Fail { .. } | Kind::Unknown => {
                         effective
                     }
                 };
-                let setting = Setting::of(visit, &scope.variables, &context);
-                let (output, assigned) = crate::data::result(self, setting, done)?;
+                let setting = Setting::of(visit, &scope.variables, context);
+                let (output, assigned) = crate::data::result(self, setting, visit, done)?;
                 let next = if matches!(step.kind, Kind::Succeed) {
                     Next::End
                 } else {
@@ -499,9 +535,18 @@ impl<'d> Engine<'d, '_> {
     }
 }
 
+/// What a state gives, where its input is not copied for it.
+pub(crate) enum Output<'d> {
+    /// Its raw input.
+    Input,
+    /// Its raw input with this where the path points, where it fits.
+    Placed(Path<'d>, Value),
+    Value(Value),
+}
+
 /// How a state is left.
-pub(crate) struct Left {
-    pub(crate) output: Value,
+pub(crate) struct Left<'d> {
+    pub(crate) output: Output<'d>,
     /// What it assigns; nothing sees that before it is left.
     pub(crate) assigned: Map<String, Value>,
     pub(crate) next: Next,
