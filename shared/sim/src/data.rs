@@ -9,15 +9,11 @@ use crate::choice::Rule;
 use crate::eval::path::{fits, put};
 use crate::failure::Failure;
 use crate::frame::{Frame, Setting};
+use crate::measure::{LARGEST, assignable, at_most, is_too_large, too_large};
 use crate::program::{Kind, Next};
 use crate::run::{Engine, Left, Output, Visit};
 use crate::scope::Scope;
 use crate::template::{PathText, Template};
-
-/// The most bytes that a payload may have.
-///
-/// Source: AWS Step Functions Developer Guide, service quotas, read 2026-11-22.
-const LARGEST: usize = 262_144;
 
 /// What a path of a field selects: all of it where there is no path, nothing but `{}` where it is `null`.
 fn selected<'v>(
@@ -47,8 +43,8 @@ pub(crate) fn effective<'v, 'd>(
     if step.jsonata {
         return match &data.arguments {
             Some(arguments) => {
-                let arguments = setting.template(engine, arguments, "Arguments")?;
-                Ok(Cow::Owned(arguments))
+                let input = setting.template(engine, arguments, "Arguments")?;
+                carried(visit, input).map(Cow::Owned)
             }
             None => Ok(Cow::Borrowed(visit.input)),
         };
@@ -59,10 +55,12 @@ pub(crate) fn effective<'v, 'd>(
         &setting.frame(engine),
     )?;
     match &data.arguments {
-        Some(parameters) => setting
-            .at(&input)
-            .template(engine, parameters, "Parameters")
-            .map(Cow::Owned),
+        Some(parameters) => {
+            let input = setting
+                .at(&input)
+                .template(engine, parameters, "Parameters")?;
+            carried(visit, input).map(Cow::Owned)
+        }
         None => Ok(input),
     }
 }
@@ -82,7 +80,7 @@ pub(crate) fn result<'s, 'd>(
     let (placed, assigned) = if visit.step.jsonata {
         let setting = setting.with_result(works.then_some(&*done));
         let mut frame = setting.frame(engine);
-        let assigned = assigned(data.assign.as_ref(), &mut frame)?;
+        let assigned = assigned(data.assign.as_ref(), &mut frame, "Assign")?;
         let output = match &data.output {
             Some(output) => Output::Value(output.value(&mut frame, "Output")?),
             None => output(visit, done),
@@ -97,7 +95,11 @@ pub(crate) fn result<'s, 'd>(
             )?),
             None => done,
         };
-        let assigned = assigned(data.assign.as_ref(), &mut setting.at(&shaped).frame(engine))?;
+        let assigned = assigned(
+            data.assign.as_ref(),
+            &mut setting.at(&shaped).frame(engine),
+            "Assign",
+        )?;
         let placed = match (&visit.step.kind, &data.result_path) {
             (Kind::Wait(_) | Kind::Succeed, _) | (_, None) => output(visit, shaped),
             (_, path) => place(path.as_ref(), visit.input, shaped.into_owned())?,
@@ -142,11 +144,15 @@ impl Output<'_> {
 pub(crate) fn assigned<'d>(
     template: Option<&Template<'d>>,
     frame: &mut Frame<'_, 'd>,
+    field: &str,
 ) -> Result<Map<String, Value>, Failure> {
     match template {
         None => Ok(Map::new()),
-        Some(template) => match template.value(frame, "Assign")? {
-            Value::Object(values) => Ok(values),
+        Some(template) => match template.value(frame, field)? {
+            Value::Object(values) => {
+                assignable(&values)?;
+                Ok(values)
+            }
             _ => Ok(Map::new()),
         },
     }
@@ -176,54 +182,31 @@ pub(crate) fn place<'d>(
     }
 }
 
-fn within<'d>(visit: &Visit<'_, 'd>, output: Output<'d>) -> Result<Output<'d>, Failure> {
+/// A value, where AWS carries one of this size.
+fn carried(visit: &Visit<'_, '_>, value: Value) -> Result<Value, Failure> {
+    if is_too_large(&value) {
+        return Err(too_large(visit.step.name));
+    }
+    Ok(value)
+}
+
+/// An output, where AWS carries one of this size.
+pub(crate) fn within<'d>(visit: &Visit<'_, 'd>, output: Output<'d>) -> Result<Output<'d>, Failure> {
     let most = match &output {
-        Output::Input => size(visit.input),
-        Output::Value(value) => size(value),
-        // With the names on the way; what it takes the place of is looked at only where it matters.
+        Output::Input => at_most(visit.input),
+        Output::Value(value) => at_most(value),
         Output::Placed(path, value) => {
             let names = path.steps.iter().map(|step| match &step.kind {
-                StepKind::Member(name) => name.len() + 6,
-                _ => 1,
+                StepKind::Member(name) => name.len() * 6 + 6,
+                _ => 2,
             });
-            size(visit.input) + size(value) + names.sum::<usize>()
+            at_most(visit.input) + at_most(value) + names.sum::<usize>()
         }
     };
-    if most > LARGEST && size(&output.value(visit.input)) > LARGEST {
+    if most > LARGEST && is_too_large(&output.value(visit.input)) {
         return Err(too_large(visit.step.name));
     }
     Ok(output)
-}
-
-/// What is larger than AWS carries.
-pub(crate) fn too_large(state: &str) -> Failure {
-    Failure::new(
-        "States.DataLimitExceeded",
-        format!(
-            "The state/task '{state}' returned a result with a size exceeding the maximum number of bytes service limit."
-        ),
-    )
-}
-
-/// True where a payload is larger than AWS carries.
-pub(crate) fn is_too_large(value: &Value) -> bool {
-    size(value) > LARGEST
-}
-
-/// Bytes of a value as JSON, about: escapes and long fractions count as one each.
-fn size(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 4,
-        Value::String(text) => text.len() + 2,
-        Value::Array(items) => items.iter().map(|item| size(item) + 1).sum::<usize>() + 2,
-        Value::Object(members) => {
-            members
-                .iter()
-                .map(|(name, value)| name.len() + 4 + size(value))
-                .sum::<usize>()
-                + 2
-        }
-    }
 }
 
 /// Where a Choice goes on.
@@ -244,26 +227,25 @@ pub(crate) fn choose<'d>(
     for (at, rule) in rules.iter().enumerate() {
         let field = format!("Choices[{at}]/Condition");
         if rule.condition.holds(&mut frame, &field)? {
-            chosen = Some(rule);
+            chosen = Some((at, rule));
             break;
         }
     }
     let (next, assign, output) = match chosen {
-        Some(rule) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
+        Some((_, rule)) => (rule.next, rule.assign.as_ref(), rule.output.as_ref()),
         None if has_default => (default, data.assign.as_ref(), data.output.as_ref()),
         None => {
-            return Err(Failure {
-                is_told: false,
-                ..Failure::new(
-                    "States.NoChoiceMatched",
-                    "Failed to transition out of the state. The state does not point to a next state.",
-                )
-            });
+            // Measured on AWS by floci: it is no `States.NoChoiceMatched`, whatever the Developer Guide says.
+            return Err(Failure::runtime(
+                "Failed to transition out of the state. The state does not point to a next state.",
+            ));
         }
     };
-    let values = assigned(assign, &mut frame)?;
+    // What a rule assigns and gives is named under its place.
+    let place = chosen.map_or_else(String::new, |(at, _)| format!("Choices[{at}]/"));
+    let values = assigned(assign, &mut frame, &format!("{place}Assign"))?;
     let output = match output {
-        Some(template) => Output::Value(template.value(&mut frame, "Output")?),
+        Some(template) => Output::Value(template.value(&mut frame, &format!("{place}Output"))?),
         None if visit.step.jsonata => Output::Input,
         None => match selected(data.output_path.as_ref(), &effective, &frame)? {
             Cow::Borrowed(value) if std::ptr::eq(value, visit.input) => Output::Input,
@@ -271,7 +253,7 @@ pub(crate) fn choose<'d>(
         },
     };
     Ok(Left {
-        output,
+        output: within(visit, output)?,
         assigned: values,
         next,
     })

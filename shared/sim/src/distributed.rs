@@ -2,20 +2,17 @@
 
 use std::rc::Rc;
 
-use asl::Node;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::frame::Setting;
 use crate::history::Detail;
 use crate::map::{Entry, concurrency, item_context, items, selected};
-use crate::mocks::{Answer, Call};
-use crate::program::{Batcher, Map, Reader};
+use crate::program::{Batcher, Map, Writer};
 use crate::record::Note;
 use crate::run::{Engine, Visit};
 use crate::scope::Scope;
 use crate::side::Side;
-use crate::template::plain;
 
 /// Child executions that run at a time at most.
 ///
@@ -44,7 +41,7 @@ pub(crate) fn map<'d>(
     let run = map_run(map.label.unwrap_or(visit.step.name));
     let run = Detail::MapRun(run.into());
     let read = match &map.reader {
-        Some(reader) => self::read(engine, setting, reader),
+        Some(reader) => crate::reader::read(engine, setting, reader),
         None => items(engine, setting, map),
     };
     let at_a_time = match concurrency(engine, setting, map)? {
@@ -73,10 +70,47 @@ pub(crate) fn map<'d>(
         scope.previous,
     );
     let inputs = inputs(engine, setting, map, entries)?;
+    let was_silent = std::mem::replace(&mut engine.is_silent, true);
+    let ran = children(engine, scope, map, inputs, at_a_time, &tolerated);
+    engine.is_silent = was_silent;
+    let results = match ran {
+        Ok(results) => results,
+        Err(failure) if failure.ends.is_some() => return Err(failure),
+        Err(failure) => {
+            scope.previous =
+                engine.event(Note::of("MapRunFailed").failed(&failure), scope.previous);
+            return Err(failure);
+        }
+    };
+    let succeeded = engine.event(Note::of("MapRunSucceeded"), scope.previous);
+    engine.event(Note::of("MapStateSucceeded"), succeeded);
+    if before == visit.entry && visit.is_first {
+        // Recorded like this: the first state of a machine alone goes on from here.
+        scope.previous = succeeded;
+    }
+    let setting = Setting::of(visit, &scope.variables, context).at(effective);
+    let label = map.label.unwrap_or(visit.step.name);
+    let result = written(engine, setting, map.writer.as_ref(), label, results)?;
+    if crate::measure::is_too_large(&result) {
+        return Err(crate::measure::too_large(visit.step.name));
+    }
+    Ok(result)
+}
+
+/// Runs the child executions: how each that ran has ended, or why the Map Run failed.
+fn children<'d>(
+    engine: &mut Engine<'d, '_>,
+    scope: &Scope,
+    map: &Map<'d>,
+    inputs: Vec<(Value, Option<Rc<Value>>)>,
+    at_a_time: usize,
+    tolerated: &Tolerance,
+) -> Result<Vec<Child>, Failure> {
     let all = inputs.len();
     let mut side = Side::new(engine, at_a_time, true, scope.previous);
-    let (mut results, mut failed) = (Vec::new(), 0_usize);
-    let was_silent = std::mem::replace(&mut engine.is_silent, true);
+    let mut ran = Vec::with_capacity(all.min(1_000));
+    let mut failed = 0_usize;
+    let tells = map.writer.as_ref().is_some_and(Writer::tells_of_children);
     for (input, item) in inputs {
         let Some((start, _)) = side.next(engine) else {
             break;
@@ -87,49 +121,35 @@ pub(crate) fn map<'d>(
         let transitions = engine.of_children;
         let mut child = scope.apart();
         child.item = item;
+        let told = tells.then(|| (input.to_string(), engine.instant(start)));
         let result = engine.run(&map.processor, input, &mut child);
         if map.express {
             // What an Express child does is billed by time.
             engine.of_children = transitions;
         }
-        let ended = match result {
-            Ok(value) => {
-                results.push(value);
-                None
+        let mut ended = None;
+        if let Err(failure) = &result {
+            if failure.ends.is_some() {
+                return Err(failure.clone());
             }
-            Err(failure) if failure.ends.is_some() => {
-                engine.is_silent = was_silent;
-                return Err(failure);
-            }
-            Err(_) => {
-                failed += 1;
-                let too_many = tolerated.exceeded(failed, all);
-                too_many.then(|| {
-                    Failure::new(
-                        "States.ExceedToleratedFailureThreshold",
-                        "The specified tolerated failure threshold was exceeded",
-                    )
-                })
-            }
-        };
+            failed += 1;
+            ended = tolerated.exceeded(failed, all).then(|| {
+                Failure::new(
+                    "States.ExceedToleratedFailureThreshold",
+                    "The specified tolerated failure threshold was exceeded",
+                )
+            });
+        }
+        let ended_at = engine.instant(engine.now);
+        ran.push(Child {
+            result,
+            told: told.map(|(input, started)| (input, started, ended_at)),
+        });
         side.ended(engine.now, scope.previous, scope.previous, ended);
     }
-    engine.is_silent = was_silent;
-    if let Some(failure) = side.close(engine).failed {
-        scope.previous = engine.event(Note::of("MapRunFailed").failed(&failure), scope.previous);
-        return Err(failure);
-    }
-    let succeeded = engine.event(Note::of("MapRunSucceeded"), scope.previous);
-    engine.event(Note::of("MapStateSucceeded"), succeeded);
-    if before == visit.entry && visit.is_first {
-        // Recorded like this: the first state of a machine alone goes on from here.
-        scope.previous = succeeded;
-    }
-    let result = Value::Array(results);
-    match map.writer {
-        Some(writer) => Ok(written(writer, map.label.unwrap_or(visit.step.name))),
-        None if crate::data::is_too_large(&result) => Err(crate::data::too_large(visit.step.name)),
-        None => Ok(result),
+    match side.close(engine).failed {
+        None => Ok(ran),
+        Some(failure) => Err(failure),
     }
 }
 
@@ -257,165 +277,89 @@ fn batches<'d>(
     Ok(whole.collect())
 }
 
-/// What the reader reads; the object is what [`crate::Tasks`] answers to a call of its `Resource`.
-fn read<'d>(
-    engine: &mut Engine<'d, '_>,
-    setting: Setting<'_, 'd>,
-    reader: &Reader<'d>,
-) -> Result<Vec<Entry>, Failure> {
-    let most = setting.whole(engine, reader.max_items.as_ref())?;
-    let input = match &reader.arguments {
-        None => Value::Null,
-        Some(template) => {
-            let field = if setting.visit.step.jsonata {
-                "ItemReader/Arguments"
-            } else {
-                "ItemReader/Parameters"
-            };
-            setting.template(engine, template, field)?
-        }
-    };
-    if most.is_some_and(i64::is_negative) {
-        return Err(Failure::new(
-            "States.ItemReaderFailed",
-            "field MaxItems must be positive",
-        ));
-    }
-    let call = Call {
-        state: setting.visit.step.name,
-        resource: reader.resource,
-        input: &input,
-        before: 0,
-    };
-    let object = match engine.tasks.answer(&call) {
-        Answer::Return { output, .. } => output,
-        Answer::Throw { error, cause, .. } => return Err(Failure::thrown(error, cause)),
-        Answer::Never | Answer::Unknown => {
-            return Err(Failure::unanswered(
-                setting.visit.step.name,
-                reader.resource,
-            ));
-        }
-    };
-    // None means all, and so does 0.
-    let limit = most.and_then(|most| usize::try_from(most).ok());
-    let limit = limit.filter(|most| *most > 0).unwrap_or(usize::MAX);
-    let mut entries = entries(reader.config, object)?;
-    entries.truncate(limit);
-    Ok(entries)
-}
-
-/// The items of an object: a list as it is, a text by its `InputType`.
-fn entries(config: Option<&Node>, object: Value) -> Result<Vec<Entry>, Failure> {
-    let entry = |value| Entry { key: None, value };
-    let text = match object {
-        Value::Array(items) => return Ok(items.into_iter().map(entry).collect()),
-        Value::Object(members) => {
-            let members = members.into_iter().map(|(key, value)| Entry {
-                key: Some(key),
-                value,
-            });
-            return Ok(members.collect());
-        }
-        Value::String(text) => text,
-        other => {
-            return Err(Failure::new(
-                "States.ItemReaderFailed",
-                format!("the object is {other}"),
-            ));
-        }
-    };
-    let broken = |why: String| Failure::new("States.ItemReaderFailed", why);
-    let field = |name: &str| config.and_then(|config| config.get(name)).map(plain);
-    match field("InputType").as_ref().and_then(Value::as_str) {
-        Some("CSV") => csv(
-            &text,
-            field("CSVHeaders"),
-            field("CSVDelimiter").as_ref().and_then(Value::as_str),
-        ),
-        Some("JSONL") => text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(|line| {
-                serde_json::from_str(line)
-                    .map(entry)
-                    .map_err(|error| broken(error.to_string()))
-            })
-            .collect(),
-        _ => {
-            let value: Value = serde_json::from_str(&text)
-                .map_err(|_| broken("Attempting to map over non-iterable node.".to_owned()))?;
-            match value {
-                Value::String(_) => Err(broken(
-                    "Attempting to map over non-iterable node.".to_owned(),
-                )),
-                value => entries(config, value),
-            }
-        }
-    }
-}
-
-/// Rows of a table, each an object by the names in its head.
-fn csv(text: &str, given: Option<Value>, delimiter: Option<&str>) -> Result<Vec<Entry>, Failure> {
-    let delimiter = match delimiter {
-        Some("PIPE") => b'|',
-        Some("SEMICOLON") => b';',
-        Some("SPACE") => b' ',
-        Some("TAB") => b'\t',
-        _ => b',',
-    };
-    let broken = |error: csv::Error| Failure::new("States.ItemReaderFailed", error.to_string());
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text.as_bytes());
-    let mut rows = reader.records();
-    let names: Vec<String> = match given {
-        Some(Value::Array(names)) => names
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        _ => match rows.next() {
-            Some(head) => head.map_err(broken)?.iter().map(str::to_owned).collect(),
-            None => Vec::new(),
-        },
-    };
-    rows.map(|row| {
-        let row = row.map_err(broken)?;
-        let members = names.iter().enumerate().map(|(at, name)| {
-            let cell = row.get(at).unwrap_or_default();
-            (name.clone(), Value::String(cell.to_owned()))
-        });
-        Ok(Entry {
-            key: None,
-            value: Value::Object(members.collect()),
-        })
-    })
-    .collect()
-}
-
 /// ARN of a Map Run.
 fn map_run(label: &str) -> String {
     format!("arn:aws:states:us-east-1:123456789012:mapRun:simulated/{label}:run")
 }
 
-/// What a Map with a `ResultWriter` gives: where the results are.
-fn written(writer: &Node, label: &str) -> Value {
-    let parameters = writer
-        .get("Parameters")
-        .or_else(|| writer.get("Arguments"))
-        .map(plain);
-    let text = |name: &str| {
-        let value = parameters.as_ref().and_then(|it| it.get(name));
-        value.and_then(Value::as_str).unwrap_or_default().to_owned()
+/// What the Map gives: where the results are, or the results as its `ResultWriter` wants them.
+fn written<'d>(
+    engine: &mut Engine<'d, '_>,
+    setting: Setting<'_, 'd>,
+    writer: Option<&Writer<'d>>,
+    label: &str,
+    children: Vec<Child>,
+) -> Result<Value, Failure> {
+    let Some(target) = writer.and_then(|writer| writer.target.as_ref()) else {
+        let results = children.into_iter().enumerate();
+        let results = results.flat_map(|(index, child)| match writer {
+            None => child.result.ok().into_iter().collect(),
+            Some(writer) => child.shown(index, label, writer),
+        });
+        return Ok(Value::Array(results.collect()));
     };
-    json!({
+    let field = if setting.visit.step.jsonata {
+        "ResultWriter/Arguments"
+    } else {
+        "ResultWriter/Parameters"
+    };
+    let target = setting.template(engine, target, field)?;
+    let text = |name: &str| {
+        let text = target.get(name).and_then(Value::as_str);
+        text.unwrap_or_default()
+    };
+    Ok(json!({
         "MapRunArn": map_run(label),
         "ResultWriterDetails": {
             "Bucket": text("Bucket"),
             "Key": format!("{}/run/manifest.json", text("Prefix").trim_end_matches('/')),
         },
-    })
+    }))
+}
+
+/// A child execution that ended.
+struct Child {
+    result: Result<Value, Failure>,
+    /// Its input, and when it started and ended, where the results are to tell of it.
+    told: Option<(String, String, String)>,
+}
+
+impl Child {
+    /// What the results of the Map show of it, as `Transformation` says; one that failed is shown as it is.
+    ///
+    /// Source: Developer Guide, `ResultWriter`, read 2026-11-23.
+    fn shown(self, index: usize, label: &str, writer: &Writer<'_>) -> Vec<Value> {
+        let result = match (self.result, writer.transformation) {
+            (Ok(Value::Array(items)), Some("FLATTEN")) => return items,
+            (Ok(value), Some("COMPACT" | "FLATTEN")) => return vec![value],
+            (result, _) => result,
+        };
+        let of = "arn:aws:states:us-east-1:123456789012";
+        let (input, started, ended) = self.told.unwrap_or_default();
+        let mut shown = json!({
+            "ExecutionArn": format!("{of}:execution:simulated/{label}:{index}"),
+            "Input": input,
+            "InputDetails": {"Included": true},
+            "Name": index.to_string(),
+            "StartDate": started,
+            "StateMachineArn": format!("{of}:stateMachine:simulated/{label}"),
+            "StopDate": ended,
+        });
+        let more = match result {
+            Ok(value) => json!({
+                "Output": value.to_string(),
+                "OutputDetails": {"Included": true},
+                "Status": "SUCCEEDED",
+            }),
+            Err(failure) => json!({
+                "Cause": failure.cause,
+                "Error": failure.error,
+                "Status": "FAILED",
+            }),
+        };
+        if let (Some(shown), Value::Object(more)) = (shown.as_object_mut(), more) {
+            shown.extend(more);
+        }
+        vec![shown]
+    }
 }

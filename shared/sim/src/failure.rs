@@ -99,6 +99,18 @@ impl Failure {
         }
     }
 
+    /// It ends the execution at once: what else runs at that time does not matter.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ends.is_some_and(|ends| ends != Status::TimedOut)
+    }
+
+    /// Nothing in the history tells of what it cuts: `States.Runtime`, and the end of the time of the machine.
+    ///
+    /// Source: measured on AWS by floci, its tests of Parallel states and Maps that are cut.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.error == "States.Runtime" || self.ends.is_some()
+    }
+
     pub(crate) fn stopped(cause: String) -> Self {
         Self {
             is_fatal: true,
@@ -111,9 +123,11 @@ impl Failure {
     pub(crate) fn matches<'n>(&self, mut errors: impl Iterator<Item = &'n str>) -> bool {
         errors.any(|name| match name {
             "States.ALL" => self.error != "States.Runtime",
-            "States.TaskFailed" => {
-                self.error == name || !(self.error.starts_with("States.") || self.error.is_empty())
-            }
+            // Source: Developer Guide, handling errors: any known error name but `States.Timeout`; read 2026-11-23.
+            "States.TaskFailed" => !matches!(
+                self.error.as_str(),
+                "" | "States.Timeout" | "States.HeartbeatTimeout" | "States.Runtime"
+            ),
             "States.Timeout" => self.error == name || self.error == "States.HeartbeatTimeout",
             name => self.error == name,
         })

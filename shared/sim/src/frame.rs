@@ -182,8 +182,14 @@ impl<'d> Frame<'_, 'd> {
         found.map_err(|why| Failure::runtime(format!("Invalid path '{text}' : {why}")))
     }
 
-    /// The value of a path in a payload template.
-    pub(crate) fn path_of_template(&self, text: &str, path: &Path<'_>) -> Result<Value, Failure> {
+    /// The value of a path that this field holds; `ending` is what its name ends with besides.
+    pub(crate) fn path_of_field(
+        &self,
+        text: &str,
+        path: &Path<'_>,
+        field: &str,
+        ending: &str,
+    ) -> Result<Value, Failure> {
         let variables = |name: &str| self.variables.get(name);
         let roots = Roots {
             input: self.input,
@@ -191,9 +197,11 @@ impl<'d> Frame<'_, 'd> {
             variables: &variables,
         };
         let found = in_template(path, &roots).map(Cow::into_owned);
-        found.map_err(|why| {
+        // The words are those that floci measured on AWS.
+        found.map_err(|_| {
             Failure::runtime(format!(
-                "The JSONPath '{text}' specified for the field could not be found in the input: {why}"
+                "The JSONPath '{text}' specified for the field '{field}{ending}' could not be found in the input '{}'",
+                self.input
             ))
         })
     }

@@ -45,7 +45,7 @@ pub(crate) fn parallel<'d>(
         inner.previous = previous;
         let result = engine.run(branch, input.clone(), &mut inner);
         if let Err(failure) = &result
-            && failure.ends.is_some()
+            && failure.is_over()
         {
             return Err(failure.clone());
         }
@@ -65,8 +65,8 @@ pub(crate) fn parallel<'d>(
     }
     engine.event(Note::of("ParallelStateSucceeded"), scope.previous);
     let result = Value::Array(results);
-    if crate::data::is_too_large(&result) {
-        return Err(crate::data::too_large(visit.step.name));
+    if crate::measure::is_too_large(&result) {
+        return Err(crate::measure::too_large(visit.step.name));
     }
     Ok(result)
 }
@@ -119,7 +119,7 @@ pub(crate) fn map<'d>(
         )
         .and_then(|input| engine.run(&map.processor, input, &mut inner));
         if let Err(failure) = &result
-            && failure.ends.is_some()
+            && failure.is_over()
         {
             return Err(failure.clone());
         }
@@ -133,10 +133,14 @@ pub(crate) fn map<'d>(
                 (told, None)
             }
             Err(failure) => {
-                let told = engine.event(
-                    iteration("MapIterationFailed", visit, index),
-                    inner.previous,
-                );
+                let told = if failure.is_quiet() {
+                    inner.previous
+                } else {
+                    engine.event(
+                        iteration("MapIterationFailed", visit, index),
+                        inner.previous,
+                    )
+                };
                 (told, Some(failure.inner()))
             }
         };
@@ -149,8 +153,8 @@ pub(crate) fn map<'d>(
     }
     engine.event(Note::of("MapStateSucceeded"), scope.previous);
     let result = Value::Array(results);
-    if crate::data::is_too_large(&result) {
-        return Err(crate::data::too_large(visit.step.name));
+    if crate::measure::is_too_large(&result) {
+        return Err(crate::measure::too_large(visit.step.name));
     }
     Ok(result)
 }

@@ -118,7 +118,7 @@ pub(crate) struct Map<'d> {
     pub(crate) batcher: Option<Batcher<'d>>,
     pub(crate) tolerated_count: Option<Amount<'d>>,
     pub(crate) tolerated_percentage: Option<Amount<'d>>,
-    pub(crate) writer: Option<&'d Node>,
+    pub(crate) writer: Option<Writer<'d>>,
     /// `Label`
     pub(crate) label: Option<&'d str>,
 }
@@ -138,6 +138,32 @@ pub(crate) struct Batcher<'d> {
     pub(crate) most_items: Option<Amount<'d>>,
     pub(crate) most_bytes: Option<Amount<'d>>,
     pub(crate) input: Option<Template<'d>>,
+}
+
+/// What a Distributed Map does with its results.
+#[derive(Debug)]
+pub(crate) struct Writer<'d> {
+    /// `Parameters`, `Arguments`: the bucket; none where the results stay in the output.
+    pub(crate) target: Option<Template<'d>>,
+    /// `WriterConfig.Transformation`
+    pub(crate) transformation: Option<&'d str>,
+}
+
+impl<'d> Writer<'d> {
+    /// The results stay in the output, and tell of the executions that gave them.
+    pub(crate) fn tells_of_children(&self) -> bool {
+        self.target.is_none()
+    }
+
+    fn of(node: &'d Node, jsonata: bool) -> Self {
+        let target = node.get(if jsonata { "Arguments" } else { "Parameters" });
+        let config = node.get("WriterConfig");
+        let transformation = config.and_then(|config| config.get("Transformation"));
+        Self {
+            target: target.map(|node| Template::of(node, jsonata)),
+            transformation: transformation.and_then(Node::as_str),
+        }
+    }
 }
 
 /// A catcher.
@@ -370,7 +396,9 @@ impl<'d> Map<'d> {
                 .map(|node| Batcher::of(node, jsonata)),
             tolerated_count: amount("ToleratedFailureCount"),
             tolerated_percentage: amount("ToleratedFailurePercentage"),
-            writer: state.field("ResultWriter"),
+            writer: state
+                .field("ResultWriter")
+                .map(|node| Writer::of(node, jsonata)),
             label: state.field("Label").and_then(Node::as_str),
         }
     }

@@ -92,6 +92,8 @@ pub(crate) struct Record {
     /// The last payload: what a state gives is what the next one is given.
     last: Option<Arc<str>>,
     pub(crate) left_out: u64,
+    /// No more than the last event fits.
+    pub(crate) is_full: bool,
 }
 
 impl Record {
@@ -135,7 +137,17 @@ impl Engine<'_, '_> {
         if self.is_silent {
             return id;
         }
-        let most = self.options.limits.payload_bytes;
+        let limits = &self.options.limits;
+        let many = if self.options.express {
+            limits.express_events
+        } else {
+            limits.events
+        };
+        if record.events.len() + 1 >= many && !note.kind.starts_with("Execution") {
+            record.is_full = true;
+            return previous;
+        }
+        let most = limits.payload_bytes;
         let wanted = self.options.payloads;
         let payload = note.payload.filter(|_| wanted);
         let payload = note
@@ -168,7 +180,7 @@ impl Engine<'_, '_> {
     }
 
     /// The payload of the last event, where that is in the history.
-    pub(crate) fn told(&self) -> Option<Arc<str>> {
+    pub(crate) fn last_payload(&self) -> Option<Arc<str>> {
         let last = self.record.events.last().filter(|_| !self.is_silent);
         last.and_then(|event| event.payload.clone())
     }

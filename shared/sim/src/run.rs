@@ -11,14 +11,15 @@ use serde_json::{Map, Value};
 
 use crate::eval::Random;
 use crate::eval::jsonata::Expression;
+use crate::express::refusal;
 use crate::failure::{Failure, QUERY_FAILED};
-use crate::frame::{Frame, Setting};
+use crate::frame::Setting;
 use crate::history::{Detail, Outcome, Status};
+use crate::measure::{LARGEST, is_too_large};
 use crate::mocks::Tasks;
 use crate::program::{Kind, Next, Program, Step};
 use crate::record::{Note, Record};
-use crate::scope::{Scope, Variables};
-use crate::template::Item;
+use crate::scope::Scope;
 
 /// Where a simulation stops that does not end by itself.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,8 @@ pub struct Limits {
     pub steps: u64,
     /// Events of one history; AWS ends an execution at 25,000.
     pub events: usize,
+    /// Events of an Express workflow, which AWS keeps none of: a bound of memory.
+    pub express_events: usize,
     /// Scopes inside of each other.
     pub depth: usize,
     /// Bytes of inputs, outputs and causes that the events of one history hold; what would be more is left out of them.
@@ -34,11 +37,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// A million steps, 25,000 events, 64 scopes, 64 MiB.
+    /// A million steps, 25,000 events, 250,000 of an Express workflow, 64 scopes, 64 MiB.
     fn default() -> Self {
         Self {
             steps: 1_000_000,
             events: 25_000,
+            express_events: 250_000,
             depth: 64,
             payload_bytes: 64 << 20,
         }
@@ -140,12 +144,11 @@ pub(crate) fn milliseconds(seconds: f64) -> u64 {
 
 impl<'d> Engine<'d, '_> {
     fn run_all(&mut self, program: &Program<'d>) -> Outcome {
-        let mut scope = Scope {
-            variables: Variables::new(),
-            ..Scope::default()
-        };
+        let mut scope = Scope::default();
         self.event(Note::of("ExecutionStarted").with(&self.options.input), 0);
-        let result = self.run(program, self.options.input.clone(), &mut scope);
+        let result = self
+            .startable(program)
+            .and_then(|()| self.run(program, self.options.input.clone(), &mut scope));
         let (status, output, failure) = match result {
             Ok(output) => (Status::Succeeded, Some(output), None),
             Err(failure) => {
@@ -180,12 +183,30 @@ impl<'d> Engine<'d, '_> {
             output,
             transitions: entered.count() as u64 + self.retries + self.of_children,
             error: failure.as_ref().map(|failure| failure.error.clone()),
-            cause: failure.map(|failure| failure.cause),
+            cause: failure
+                .filter(|failure| !failure.nameless.1)
+                .map(|failure| failure.cause),
             events: std::mem::take(&mut self.record.events),
             payloads_left_out: self.record.left_out,
             retries: self.retries,
             children: self.children,
             virtual_ms: self.now,
+        }
+    }
+
+    /// What AWS would not start ends before its first state, as what the simulation cannot go on with.
+    fn startable(&self, program: &Program<'d>) -> Result<(), Failure> {
+        if is_too_large(&self.options.input) {
+            return Err(Failure::stopped(format!(
+                "the input has more than {LARGEST} bytes: AWS does not start such an execution"
+            )));
+        }
+        let refused = self.options.express.then(|| refusal(program)).flatten();
+        match refused {
+            Some(why) => Err(Failure::stopped(format!(
+                "AWS refuses the definition: {why}"
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -235,7 +256,7 @@ impl<'d> Engine<'d, '_> {
         let before = scope.previous;
         let note = Note::of(entered).state(&step.shared_name).with(&input);
         let entry = self.event(note.text(told), before);
-        let told = self.told();
+        let told = self.last_payload();
         let entered_at = self.now;
         scope.previous = entry;
         let mut attempts: Vec<u32> = vec![0; step.retry.len()];
@@ -251,26 +272,8 @@ impl<'d> Engine<'d, '_> {
             };
             let result = self.in_time(&visit, scope);
             let failure = match result {
-                Ok(left) => return Ok(self.leave(step, input, told, scope, left)),
-                Err(failure) => {
-                    if !failure.is_told && failure.error == QUERY_FAILED {
-                        let at = Arc::from(failure.location.as_deref().unwrap_or_default());
-                        let failure = failure.clone().told(step.name, entry);
-                        let note = Note::of("EvaluationFailed")
-                            .state(&step.shared_name)
-                            .failed(&failure)
-                            .detail(Detail::Location(at));
-                        // A Map that has not started yet was recorded like this.
-                        let is_map = matches!(step.kind, Kind::Map(_));
-                        let previous = if is_map && scope.previous == entry {
-                            before
-                        } else {
-                            scope.previous
-                        };
-                        scope.previous = self.event(note, previous);
-                    }
-                    failure.told(step.name, entry)
-                }
+                Ok(left) => return self.leave(step, input, told, scope, left),
+                Err(failure) => self.told(&visit, scope, before, failure),
             };
             if failure.is_fatal || failure.ends.is_some() {
                 return Err(failure);
@@ -289,9 +292,43 @@ impl<'d> Engine<'d, '_> {
             {
                 scope.previous = self.event(Note::of(kind), scope.previous);
             }
-            let left = self.caught(&visit, scope, failure)?;
-            return Ok(self.leave(step, input, told, scope, left));
+            return match self.caught(&visit, scope, failure) {
+                Ok(left) => self.leave(step, input, told, scope, left),
+                Err(failure) => Err(self.told(&visit, scope, before, failure)),
+            };
         }
+    }
+
+    /// A failure that names its state, and the event of an expression that failed.
+    fn told(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+        before: u64,
+        failure: Failure,
+    ) -> Failure {
+        if failure.is_told {
+            return failure;
+        }
+        let step = visit.step;
+        let is_query = failure.error == QUERY_FAILED;
+        let failure = failure.told(step.name, visit.entry);
+        if is_query {
+            let at = Arc::from(failure.location.as_deref().unwrap_or_default());
+            let note = Note::of("EvaluationFailed")
+                .state(&step.shared_name)
+                .failed(&failure)
+                .detail(Detail::Location(at));
+            // A Map that has not started yet was recorded like this.
+            let is_map = matches!(step.kind, Kind::Map(_));
+            let previous = if is_map && scope.previous == visit.entry {
+                before
+            } else {
+                scope.previous
+            };
+            scope.previous = self.event(note, previous);
+        }
+        failure
     }
 
     /// Writes that a state is left, and gives variables their values.
@@ -302,8 +339,8 @@ impl<'d> Engine<'d, '_> {
         told: Option<Arc<str>>,
         scope: &mut Scope,
         left: Left<'d>,
-    ) -> (Value, Option<Arc<str>>, Next) {
-        let (output, told) = match left.output {
+    ) -> Result<(Value, Option<Arc<str>>, Next), Failure> {
+        let (output, mut told) = match left.output {
             Output::Input => (input, told),
             Output::Placed(path, value) => {
                 crate::eval::path::put(&path, &mut input, value);
@@ -311,7 +348,6 @@ impl<'d> Engine<'d, '_> {
             }
             Output::Value(value) => (value, None),
         };
-        let mut told = told;
         if let (_, Some(kind)) = step.kind.events() {
             let note = Note::of(kind)
                 .state(&step.shared_name)
@@ -319,10 +355,30 @@ impl<'d> Engine<'d, '_> {
                 .text(told)
                 .assigned(&left.assigned);
             scope.previous = self.event(note, scope.previous);
-            told = self.told();
+            told = self.last_payload();
         }
+        self.check_history()?;
         scope.assign(left.assigned);
-        (output, told, left.next)
+        Self::check_variables(step, scope)?;
+        Ok((output, told, left.next))
+    }
+
+    /// All variables together may be 10 MiB.
+    ///
+    /// Source: AWS Step Functions Developer Guide, passing data with variables, limits, read 2026-11-23. Unverified: the error.
+    fn check_variables(step: &Step<'d>, scope: &Scope) -> Result<(), Failure> {
+        const STORED: usize = 10 << 20;
+        if scope.variables.bytes() <= STORED {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "States.DataLimitExceeded",
+            format!(
+                "The variables stored at the state '{}' exceed {STORED} bytes.",
+                step.name
+            ),
+        )
+        .fatal())
     }
 
     /// Counts a transition, and ends what does not end.
@@ -338,19 +394,32 @@ impl<'d> Engine<'d, '_> {
                 limits.steps
             )));
         }
-        if self.record.events.len() >= limits.events {
-            return Err(Failure {
-                is_fatal: true,
-                ..Failure::new(
-                    "States.Runtime",
-                    format!(
-                        "The execution reached the maximum number of history events ({}).",
-                        limits.events
-                    ),
-                )
-            });
+        self.check_history()
+    }
+
+    /// Ends an execution whose history is full: the last event of a Standard workflow is the one that says so.
+    fn check_history(&self) -> Result<(), Failure> {
+        let limits = self.options.limits;
+        if !self.record.is_full {
+            return Ok(());
         }
-        Ok(())
+        if self.options.express {
+            return Err(Failure::stopped(format!(
+                "an Express workflow has no history to fill, but {} events are all that is kept",
+                limits.express_events
+            )));
+        }
+        Err(Failure {
+            is_fatal: true,
+            ends: Some(Status::Failed),
+            ..Failure::new(
+                "States.Runtime",
+                format!(
+                    "The execution reached the maximum number of history events ({}).",
+                    limits.events
+                ),
+            )
+        })
     }
 
     /// Lets time pass.
@@ -366,7 +435,7 @@ impl<'d> Engine<'d, '_> {
                 Err(Failure {
                     is_fatal: true,
                     ends: Some(Status::TimedOut),
-                    ..Failure::new("States.Timeout", "")
+                    ..Failure::thrown(Some("States.Timeout".to_owned()), None)
                 })
             }
             _ => Ok(()),
@@ -380,64 +449,6 @@ impl<'d> Engine<'d, '_> {
         let result = result?;
         self.check_deadline()?;
         Ok(result)
-    }
-
-    /// How long to wait before the next attempt; none where no retrier has one left.
-    fn retry(&mut self, step: &Step<'d>, failure: &Failure, attempts: &mut [u32]) -> Option<u64> {
-        let mut retriers = step.retry.iter().zip(attempts);
-        let names =
-            |retrier: &'d asl::Retrier| retrier.errors.iter().map(|error| error.value.as_str());
-        let (retrier, used) = retriers.find(|(retrier, _)| failure.matches(names(retrier)))?;
-        if f64::from(*used) >= retrier.max_attempts {
-            return None;
-        }
-        let power = i32::try_from(*used).unwrap_or(i32::MAX);
-        let delay = retrier.interval_seconds * retrier.backoff_rate.powi(power);
-        let delay = retrier
-            .max_delay_seconds
-            .map_or(delay, |most| delay.min(most));
-        *used += 1;
-        let delay = milliseconds(delay);
-        Some(if retrier.jitter && delay > 0 {
-            self.random.below(delay + 1)
-        } else {
-            delay
-        })
-    }
-
-    /// What a catcher makes of a failure, or the failure.
-    fn caught(
-        &mut self,
-        visit: &Visit<'_, 'd>,
-        scope: &Scope,
-        failure: Failure,
-    ) -> Result<Left<'d>, Failure> {
-        let step = visit.step;
-        let Some(catch) = step
-            .catch
-            .iter()
-            .find(|catch| failure.matches(catch.errors.iter().copied()))
-        else {
-            return Err(failure);
-        };
-        let told = failure.output();
-        let context = self.context(visit, scope);
-        let setting = Setting::of(visit, &scope.variables, &context)
-            .at(&told)
-            .with_error(&told);
-        let mut frame = setting.frame(self);
-        let assigned = crate::data::assigned(catch.assign.as_ref(), &mut frame)?;
-        let output = match &catch.output {
-            Some(template) => Output::Value(template.value(&mut frame, "Output")?),
-            None if step.jsonata => Output::Value(told),
-            None => crate::data::place(catch.result_path.as_ref(), visit.input, told)?,
-        };
-        self.give_back(context);
-        Ok(Left {
-            output,
-            assigned,
-            next: catch.next,
-        })
     }
 
     /// The state once.
@@ -496,40 +507,6 @@ impl<'d> Engine<'d, '_> {
                     assigned,
                     next,
                 })
-            }
-        }
-    }
-
-    fn fail(
-        &mut self,
-        visit: &Visit<'_, 'd>,
-        scope: &Scope,
-        context: &Value,
-        error: Option<&Item<'d>>,
-        cause: Option<&Item<'d>>,
-    ) -> Failure {
-        let mut frame = Setting::of(visit, &scope.variables, context).frame(self);
-        let mut text = |item: Option<&Item<'d>>, field: &str| match item
-            .map(|item| item.value(&mut frame, field))
-        {
-            None => Ok(None),
-            Some(Ok(Value::String(text))) => Ok(Some(text)),
-            Some(Ok(other)) => Err(match item {
-                Some(item) if visit.step.jsonata => {
-                    Frame::wrong_type(item, field, "string", &other)
-                }
-                _ => Failure::runtime(format!("The {field} field does not reference a string")),
-            }),
-            Some(Err(failure)) => Err(failure),
-        };
-        let error = text(error, "Error");
-        let cause = text(cause, "Cause");
-        match (error, cause) {
-            (Err(failure), _) | (_, Err(failure)) => {
-                failure.told(visit.step.name, visit.entry).fatal()
-            }
-            (Ok(error), Ok(cause)) => {
-                Failure::new(error.unwrap_or_default(), cause.unwrap_or_default()).fatal()
             }
         }
     }

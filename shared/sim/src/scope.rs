@@ -5,26 +5,44 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use crate::measure::bytes;
+
 /// Variables of the scopes around a state, the innermost last.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Variables(Vec<Rc<BTreeMap<String, Value>>>);
+#[derive(Clone, Debug)]
+pub(crate) struct Variables {
+    scopes: Vec<Rc<BTreeMap<String, Value>>>,
+    /// Bytes of all values as JSON.
+    bytes: usize,
+}
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self {
+            scopes: vec![Rc::default()],
+            bytes: 0,
+        }
+    }
+}
 
 impl Variables {
-    /// Of an execution that starts.
-    pub(crate) fn new() -> Self {
-        Self(vec![Rc::default()])
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name))
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().rev().find_map(|scope| scope.get(name))
+    /// Bytes of all values as JSON.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     fn assign(&mut self, values: Map<String, Value>) {
-        if values.is_empty() {
+        let Some(scope) = self.scopes.last_mut() else {
             return;
-        }
-        if let Some(scope) = self.0.last_mut() {
-            Rc::make_mut(scope).extend(values);
+        };
+        for (name, value) in values {
+            self.bytes += bytes(&value, usize::MAX).unwrap_or_default();
+            if let Some(old) = Rc::make_mut(scope).insert(name, value) {
+                self.bytes -= bytes(&old, usize::MAX).unwrap_or_default();
+            }
         }
     }
 }
@@ -49,7 +67,7 @@ impl Scope {
     /// A scope inside of this one.
     pub(crate) fn inner(&self) -> Self {
         let mut inner = self.clone();
-        inner.variables.0.push(Rc::default());
+        inner.variables.scopes.push(Rc::default());
         inner.depth += 1;
         inner
     }
@@ -57,7 +75,7 @@ impl Scope {
     /// A scope that sees nothing of what is around: a child execution.
     pub(crate) fn apart(&self) -> Self {
         Self {
-            variables: Variables::new(),
+            variables: Variables::default(),
             item: self.item.clone(),
             previous: 0,
             depth: self.depth + 1,

@@ -121,9 +121,13 @@ impl Side {
         let mut open = Vec::new();
         let begins = self.begins.iter().map(|begin| begin - self.first_event);
         let ends = begins.clone().skip(1).chain([side.len()]);
+        let quiet = failed.failure.is_quiet();
         for (place, (begin, until)) in begins.zip(ends).enumerate() {
             let events = side.get(begin..until).unwrap_or_default();
             let events = events.iter().filter(|event| event.at_ms <= end);
+            if quiet {
+                continue;
+            }
             if place == failed.place {
                 open.extend(still_open(events).into_iter().filter(Open::is_task));
             } else {

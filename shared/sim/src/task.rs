@@ -73,9 +73,6 @@ pub(crate) fn call<'d>(
     task: &Task<'d>,
 ) -> Result<Value, Failure> {
     let (visit, input) = (setting.visit, setting.effective);
-    if crate::data::is_too_large(input) {
-        return Err(crate::data::too_large(visit.step.name));
-    }
     let kinds = Kinds::of(task);
     let timeout = limit(engine, setting, task.timeout.as_ref())?;
     let heartbeat = limit(engine, setting, task.heartbeat.as_ref())?;
@@ -126,10 +123,17 @@ pub(crate) fn call<'d>(
     engine.wait(after)?;
     match answer {
         Answer::Return { output, .. } => {
-            *previous = engine.event(told(kinds.succeeded).with(&output), *previous);
-            if crate::data::is_too_large(&output) {
-                return Err(crate::data::too_large(visit.step.name));
+            if crate::measure::is_too_large(&output) {
+                let what = if task.is_lambda {
+                    task.resource
+                } else {
+                    crate::history_json::service(task.resource).0
+                };
+                let failure = crate::measure::too_large(what);
+                *previous = engine.event(told(kinds.failed).failed(&failure), *previous);
+                return Err(failure);
             }
+            *previous = engine.event(told(kinds.succeeded).with(&output), *previous);
             Ok(output)
         }
         Answer::Throw { error, cause, .. } => {

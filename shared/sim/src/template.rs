@@ -105,7 +105,7 @@ impl<'d> Item<'d> {
     pub(crate) fn value(&self, frame: &mut Frame<'_, 'd>, field: &str) -> Result<Value, Failure> {
         match self {
             Self::Plain(value) => Ok(value.clone()),
-            Self::Path(PathText::Path(text, path)) => frame.path_of_template(text, path),
+            Self::Path(PathText::Path(text, path)) => frame.path_of_field(text, path, field, ""),
             Self::Path(PathText::Null) => Ok(Value::Null),
             Self::Call(text, call) => frame.call(text, call),
             Self::Jsonata(text) => frame.query(text, field),
@@ -181,6 +181,9 @@ impl<'d> Template<'d> {
                 for (name, template) in fields {
                     let value = match template {
                         Self::Plain(value) => value.clone(),
+                        Self::Item(Item::Path(PathText::Path(text, path))) => {
+                            frame.path_of_field(text, path, name, ".$")?
+                        }
                         _ => template.value(frame, &format!("{field}/{name}"))?,
                     };
                     object.insert((*name).to_owned(), value);

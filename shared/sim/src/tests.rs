@@ -9,8 +9,11 @@
     reason = "tests"
 )]
 
+mod distributed;
+mod errors;
 mod events;
 mod histories;
+mod limits;
 mod recorded;
 mod run;
 mod test_state;
