@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     clippy::expect_used,
     missing_docs,
+    clippy::disallowed_methods,
     reason = "a benchmark"
 )]
 

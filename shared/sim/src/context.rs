@@ -1,7 +1,7 @@
 //! The Context Object.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::program::Kind;
 use crate::run::{Engine, Visit};
@@ -22,17 +22,17 @@ impl<'d> Engine<'d, '_> {
         let Some(members) = context.as_object_mut() else {
             return context;
         };
-        let mut state = json!({
-            "Name": visit.step.name,
-            "EnteredTime": self.instant(visit.entered_at),
-        });
+        let mut state = Map::new();
+        state.insert("Name".to_owned(), visit.step.name.into());
+        let entered = self.instant(visit.entered_at);
+        state.insert("EnteredTime".to_owned(), entered.into());
         if matches!(
             visit.step.kind,
             Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_)
         ) {
-            state["RetryCount"] = visit.tries.into();
+            state.insert("RetryCount".to_owned(), visit.tries.into());
         }
-        members.insert("State".to_owned(), state);
+        members.insert("State".to_owned(), state.into());
         // They are the last ones, in this order, so that the order of the others stays.
         members.remove("Task");
         members.remove("Map");
@@ -75,8 +75,10 @@ impl<'d> Engine<'d, '_> {
                 "Name": "simulated",
             },
         });
-        if !self.options.express {
-            context["Execution"]["RedriveCount"] = 0.into();
+        if !self.options.express
+            && let Some(execution) = context.get_mut("Execution").and_then(Value::as_object_mut)
+        {
+            execution.insert("RedriveCount".to_owned(), 0.into());
         }
         context
     }

@@ -102,7 +102,7 @@ fn children<'d>(
     engine: &mut Engine<'d, '_>,
     scope: &Scope,
     map: &Map<'d>,
-    inputs: Vec<(Value, Option<Rc<Value>>)>,
+    inputs: Vec<Input>,
     at_a_time: usize,
     tolerated: &Tolerance,
 ) -> Result<Vec<Child>, Failure> {
@@ -212,13 +212,16 @@ fn tolerance<'d>(
     Ok(Tolerance { count, percentage })
 }
 
-/// What each child gets, with its item for the Context Object.
+/// What a child gets, and its item for the Context Object.
+type Input = (Value, Option<Rc<Value>>);
+
+/// What each child gets.
 fn inputs<'d>(
     engine: &mut Engine<'d, '_>,
     setting: Setting<'_, 'd>,
     map: &Map<'d>,
     entries: Vec<Entry>,
-) -> Result<Vec<(Value, Option<Rc<Value>>)>, Failure> {
+) -> Result<Vec<Input>, Failure> {
     let mut of_item = item_context(setting, map);
     let mut inputs = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
@@ -236,8 +239,8 @@ fn batches<'d>(
     engine: &mut Engine<'d, '_>,
     setting: Setting<'_, 'd>,
     batcher: &Batcher<'d>,
-    inputs: Vec<(Value, Option<Rc<Value>>)>,
-) -> Result<Vec<(Value, Option<Rc<Value>>)>, Failure> {
+    inputs: Vec<Input>,
+) -> Result<Vec<Input>, Failure> {
     let most = setting.whole(engine, batcher.most_items.as_ref())?;
     let bytes = setting.whole(engine, batcher.most_bytes.as_ref())?;
     let most = most

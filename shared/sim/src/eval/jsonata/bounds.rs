@@ -21,103 +21,106 @@ fn evaluated(text: &str, input: &Value) -> Result<Option<Value>, QueryError> {
     Expression::parse(text)?.evaluate(&scope, &mut Random::new(1))
 }
 
+/// Each with how it ends.
+const ENDLESS: [(&str, &str); 34] = [
+    ("($f := function(){ $f() }; $f())", TIMEOUT),
+    ("($f := function($x){ $f($x + 1) }; $f(1))", TIMEOUT),
+    ("($f := function($x){ $x ? $f($x) : 0 }; $f(1))", TIMEOUT),
+    ("($f := function($x){ ($x + 1) ~> $f }; $f(1))", STACK),
+    ("(function($g){ $g($g) })(function($g){ $g($g) })", TIMEOUT),
+    ("($f := function($x){ 1 + $f($x) }; $f(1))", STACK),
+    (
+        "($f := function($x){ $map([1], function($y){ $f($y) }) }; $f(1))",
+        STACK,
+    ),
+    (
+        "($f := function($x){ $x = 0 ? 1 : $f($x - 1) + $f($x - 1) }; $f(25))",
+        TIMEOUT,
+    ),
+    ("[1..10000000]", MEMORY),
+    (
+        "$map([1..800000], function($x){ $map([1..800000], function($y){ $y }) })",
+        TIMEOUT,
+    ),
+    ("$sum([1..2000].($count([1..800000])))", TIMEOUT),
+    ("$count([1..3000].[1..3000].{'a': $})", TIMEOUT),
+    ("[1..3000].($x := $; [1..3000][$ = $x])", TIMEOUT),
+    (
+        "$reduce([1..500000], function($a, $b){ $count([1..500000]) })",
+        TIMEOUT,
+    ),
+    ("$pad('', 1000000000)", MEMORY),
+    ("$pad('', -1000000000, 'ab')", MEMORY),
+    ("'x' ~> $pad(1000000000)", MEMORY),
+    ("[1..800000].$pad('', 100000)", TIMEOUT),
+    (
+        "$reduce([1..60], function($a, $b){ $a & $a }, 'x')",
+        TIMEOUT,
+    ),
+    (
+        "$length($reduce([1..60], function($a, $b){ $join([$a, $a]) }, 'x'))",
+        TIMEOUT,
+    ),
+    (
+        "($a := $states.input.text; $b := $a & $a & $a & $a; $c := $b & $b & $b & $b; $d := $c & $c & $c & $c; $e := $d & $d & $d & $d; $f := $e & $e & $e & $e; $g := $f & $f & $f & $f; $length($g))",
+        TIMEOUT,
+    ),
+    (
+        "$map([1..800000], function($x){ $states.input.text & $string($x) })",
+        TIMEOUT,
+    ),
+    (
+        "$replace($states.input.text, 'x', $states.input.text)",
+        TIMEOUT,
+    ),
+    (
+        "$replace($states.input.text, /x/, function($m){ $states.input.text })",
+        TIMEOUT,
+    ),
+    (
+        "$states.input.text ~> $replace('x', $states.input.text)",
+        TIMEOUT,
+    ),
+    ("$join([1..800000].('x'), $states.input.text)", TIMEOUT),
+    (
+        "$reduce([1..60], function($a, $b){ [[$a], [$a]] }, [1])",
+        MEMORY,
+    ),
+    (
+        "$string($reduce([1..60], function($a, $b){ {'l': $a, 'r': $a} }, 1))",
+        MEMORY,
+    ),
+    (
+        "$reduce([1..60], function($a, $b){ {'l': $a, 'r': $a} }, 1).**",
+        MEMORY,
+    ),
+    (
+        "$reduce([1..30], function($a, $b){ $append($a, $a) }, [1, 2])",
+        MEMORY,
+    ),
+    (
+        "$map([1..800], function($x){ $reverse([1..800000]) })",
+        TIMEOUT,
+    ),
+    (
+        "$sum($states.input.items.($states.input.items.($states.input.items.(1))))",
+        MEMORY,
+    ),
+    (
+        "$states.input.items[$count($states.input.items[$count($states.input.items[$ > 1]) > 1]) > 1]",
+        TIMEOUT,
+    ),
+    (
+        "$map($states.input.items, function($x){ $filter($states.input.items, function($y){ $count($filter($states.input.items, function($z){ $x = $z })) > 0 }) })",
+        TIMEOUT,
+    ),
+];
+
 #[test]
 fn what_has_no_end_is_ended_by_count() {
     let mut wrong = Vec::new();
     let input = json!({"text": "x".repeat(20_000), "items": (0..1_000).collect::<Vec<_>>()});
-    for (text, why) in [
-        ("($f := function(){ $f() }; $f())", TIMEOUT),
-        ("($f := function($x){ $f($x + 1) }; $f(1))", TIMEOUT),
-        ("($f := function($x){ $x ? $f($x) : 0 }; $f(1))", TIMEOUT),
-        ("($f := function($x){ ($x + 1) ~> $f }; $f(1))", STACK),
-        ("(function($g){ $g($g) })(function($g){ $g($g) })", TIMEOUT),
-        ("($f := function($x){ 1 + $f($x) }; $f(1))", STACK),
-        (
-            "($f := function($x){ $map([1], function($y){ $f($y) }) }; $f(1))",
-            STACK,
-        ),
-        (
-            "($f := function($x){ $x = 0 ? 1 : $f($x - 1) + $f($x - 1) }; $f(25))",
-            TIMEOUT,
-        ),
-        ("[1..10000000]", MEMORY),
-        (
-            "$map([1..800000], function($x){ $map([1..800000], function($y){ $y }) })",
-            TIMEOUT,
-        ),
-        ("$sum([1..2000].($count([1..800000])))", TIMEOUT),
-        ("$count([1..3000].[1..3000].{'a': $})", TIMEOUT),
-        ("[1..3000].($x := $; [1..3000][$ = $x])", TIMEOUT),
-        (
-            "$reduce([1..500000], function($a, $b){ $count([1..500000]) })",
-            TIMEOUT,
-        ),
-        ("$pad('', 1000000000)", MEMORY),
-        ("$pad('', -1000000000, 'ab')", MEMORY),
-        ("'x' ~> $pad(1000000000)", MEMORY),
-        ("[1..800000].$pad('', 100000)", TIMEOUT),
-        (
-            "$reduce([1..60], function($a, $b){ $a & $a }, 'x')",
-            TIMEOUT,
-        ),
-        (
-            "$length($reduce([1..60], function($a, $b){ $join([$a, $a]) }, 'x'))",
-            TIMEOUT,
-        ),
-        (
-            "($a := $states.input.text; $b := $a & $a & $a & $a; $c := $b & $b & $b & $b; $d := $c & $c & $c & $c; $e := $d & $d & $d & $d; $f := $e & $e & $e & $e; $g := $f & $f & $f & $f; $length($g))",
-            TIMEOUT,
-        ),
-        (
-            "$map([1..800000], function($x){ $states.input.text & $string($x) })",
-            TIMEOUT,
-        ),
-        (
-            "$replace($states.input.text, 'x', $states.input.text)",
-            TIMEOUT,
-        ),
-        (
-            "$replace($states.input.text, /x/, function($m){ $states.input.text })",
-            TIMEOUT,
-        ),
-        (
-            "$states.input.text ~> $replace('x', $states.input.text)",
-            TIMEOUT,
-        ),
-        ("$join([1..800000].('x'), $states.input.text)", TIMEOUT),
-        (
-            "$reduce([1..60], function($a, $b){ [[$a], [$a]] }, [1])",
-            MEMORY,
-        ),
-        (
-            "$string($reduce([1..60], function($a, $b){ {'l': $a, 'r': $a} }, 1))",
-            MEMORY,
-        ),
-        (
-            "$reduce([1..60], function($a, $b){ {'l': $a, 'r': $a} }, 1).**",
-            MEMORY,
-        ),
-        (
-            "$reduce([1..30], function($a, $b){ $append($a, $a) }, [1, 2])",
-            MEMORY,
-        ),
-        (
-            "$map([1..800], function($x){ $reverse([1..800000]) })",
-            TIMEOUT,
-        ),
-        (
-            "$sum($states.input.items.($states.input.items.($states.input.items.(1))))",
-            MEMORY,
-        ),
-        (
-            "$states.input.items[$count($states.input.items[$count($states.input.items[$ > 1]) > 1]) > 1]",
-            TIMEOUT,
-        ),
-        (
-            "$map($states.input.items, function($x){ $filter($states.input.items, function($y){ $count($filter($states.input.items, function($z){ $x = $z })) > 0 }) })",
-            TIMEOUT,
-        ),
-    ] {
+    for (text, why) in ENDLESS {
         let told = evaluated(text, &input);
         match &told {
             Err(error) if error.to_string().contains(why) => {}
