@@ -85,8 +85,9 @@ def recorded(most):
     found = []
     for path in sorted((SHARED / "conformance").glob("*.json")):
         for case in json.loads(path.read_text()):
-            placed = "<" in json.dumps(case["expected"])
-            if case["replayable"] and not case["needs"] and not case["duplicate"] and not placed:
+            # Placeholders stand for what is another one each time.
+            placed = case.get("needs") or "<" in json.dumps(case.get("expected"))
+            if case.get("replayable") and not case.get("duplicate") and not placed:
                 found.append(case)
     step = max(1, len(found) // most) if most else 1
     return found[::step]

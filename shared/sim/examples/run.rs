@@ -27,12 +27,12 @@ fn main() -> Result<(), Error> {
     if cases.is_object() {
         cases = Value::Array(vec![cases]);
     }
-    let cases: Vec<Case> = cases
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(Case::of)
-        .collect();
+    let Value::Array(cases) = cases else {
+        return Err(Error::other(
+            "the file has neither a case nor a list of cases",
+        ));
+    };
+    let cases: Vec<Case> = cases.into_iter().map(|case| Case::of(&case)).collect();
     let mut told = Vec::new();
     for pass in 1..=passes {
         for case in &cases {

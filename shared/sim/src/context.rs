@@ -1,5 +1,7 @@
 //! The Context Object.
 
+use std::rc::Rc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -14,10 +16,15 @@ impl<'d> Engine<'d, '_> {
         if !visit.step.reads_context {
             return Value::Null;
         }
-        let spare = std::mem::take(&mut self.spare_context);
+        let same = |of: &Option<Rc<_>>| match (of, &scope.child) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Rc::ptr_eq(one, other),
+            _ => false,
+        };
+        let spare = self.spare_context.take().filter(|(_, of)| same(of));
         let mut context = match spare {
-            Value::Null => self.new_context(),
-            spare => spare,
+            Some((spare, _)) => spare,
+            None => self.new_context(scope),
         };
         let Some(members) = context.as_object_mut() else {
             return context;
@@ -48,26 +55,30 @@ impl<'d> Engine<'d, '_> {
         context
     }
 
-    pub(crate) fn give_back(&mut self, context: Value) {
+    pub(crate) fn give_back(&mut self, context: Value, scope: &Scope) {
         if !context.is_null() {
-            self.spare_context = context;
+            self.spare_context = Some((context, scope.child.clone()));
         }
     }
 
     /// What is the same for all states of an execution.
-    fn new_context(&self) -> Value {
+    fn new_context(&self, scope: &Scope) -> Value {
         let id = if self.options.express {
             "express:simulated:run:1"
         } else {
             "execution:simulated:run"
         };
+        let (input, started) = match scope.child.as_deref() {
+            Some((input, started)) => (input, *started),
+            None => (&self.options.input, 0),
+        };
         let mut context = json!({
             "Execution": {
                 "Id": format!("arn:aws:states:us-east-1:123456789012:{id}"),
-                "Input": self.options.input,
+                "Input": input,
                 "Name": "run",
                 "RoleArn": "arn:aws:iam::123456789012:role/simulated",
-                "StartTime": self.instant(0),
+                "StartTime": self.instant(started),
             },
             "State": null,
             "StateMachine": {

@@ -121,6 +121,7 @@ fn children<'d>(
         let transitions = engine.of_children;
         let mut child = scope.apart();
         child.item = item;
+        child.child = map.reads_context.then(|| Rc::new((input.clone(), start)));
         let told = tells.then(|| (input.to_string(), engine.instant(start)));
         let result = engine.run(&map.processor, input, &mut child);
         if map.express {
@@ -140,10 +141,9 @@ fn children<'d>(
                 )
             });
         }
-        let ended_at = engine.instant(engine.now);
         ran.push(Child {
             result,
-            told: told.map(|(input, started)| (input, started, ended_at)),
+            told: told.map(|(input, started)| (input, started, engine.instant(engine.now))),
         });
         side.ended(engine.now, scope.previous, scope.previous, ended);
     }
@@ -225,9 +225,10 @@ fn inputs<'d>(
     let mut of_item = item_context(setting, map);
     let mut inputs = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
-        let item = engine.reads_context.then(|| Rc::new(entry.context(index)));
+        let wanted = map.reads_context || map.selector.is_some();
+        let item = wanted.then(|| Rc::new(entry.context(index)));
         let input = selected(engine, setting, map, entry, item.as_ref(), &mut of_item)?;
-        inputs.push((input, item));
+        inputs.push((input, item.filter(|_| map.reads_context)));
     }
     match &map.batcher {
         Some(batcher) => batches(engine, setting, batcher, inputs),

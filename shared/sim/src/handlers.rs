@@ -72,7 +72,7 @@ impl<'d> Engine<'d, '_> {
             None if step.jsonata => Output::Value(told),
             None => crate::data::place(catch.result_path.as_ref(), visit.input, told)?,
         };
-        self.give_back(context);
+        self.give_back(context, scope);
         Ok(Left {
             output: crate::data::within(visit, output)?,
             assigned,

@@ -107,6 +107,8 @@ pub(crate) enum Wait<'d> {
 #[derive(Debug)]
 pub(crate) struct Map<'d> {
     pub(crate) processor: Program<'d>,
+    /// A state in there may read the Context Object.
+    pub(crate) reads_context: bool,
     pub(crate) distributed: bool,
     pub(crate) express: bool,
     /// `ItemsPath`, `Items`
@@ -188,7 +190,7 @@ impl<'d> Program<'d> {
             step.reads_context
                 || match &step.kind {
                     Kind::Parallel(branches) => branches.iter().any(Self::reads_context),
-                    Kind::Map(map) => map.processor.reads_context(),
+                    Kind::Map(map) => map.reads_context,
                     _ => false,
                 }
         })
@@ -374,14 +376,16 @@ impl<'d> Map<'d> {
             let path = state.field("ItemsPath");
             path.map(|node| Template::Item(Item::path(node)))
         };
+        let processor = map.processor.as_ref().map_or(
+            Program {
+                states: Vec::new(),
+                start: None,
+            },
+            Program::of_scope,
+        );
         Self {
-            processor: map.processor.as_ref().map_or(
-                Program {
-                    states: Vec::new(),
-                    start: None,
-                },
-                Program::of_scope,
-            ),
+            reads_context: processor.reads_context(),
+            processor,
             distributed: map.mode != MapMode::Inline,
             express: map.mode == MapMode::Distributed { express: true },
             items,

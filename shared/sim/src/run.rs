@@ -19,7 +19,7 @@ use crate::measure::{LARGEST, is_too_large};
 use crate::mocks::Tasks;
 use crate::program::{Kind, Next, Program, Step};
 use crate::record::{Note, Record};
-use crate::scope::Scope;
+use crate::scope::{Child, Scope};
 
 /// Where a simulation stops that does not end by itself.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +100,7 @@ pub(crate) struct Engine<'d, 't> {
     pub(crate) expressions: HashMap<&'d str, Expression>,
     pub(crate) reads_context: bool,
     /// A Context Object that is not needed any more.
-    pub(crate) spare_context: Value,
+    pub(crate) spare_context: Option<(Value, Option<Child>)>,
     /// `TimeoutSeconds` of the machine, in milliseconds.
     deadline: Option<u64>,
 }
@@ -125,7 +125,7 @@ pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Task
         calls: HashMap::new(),
         expressions: HashMap::new(),
         reads_context: program.reads_context(),
-        spare_context: Value::Null,
+        spare_context: None,
         deadline: deadline.into_iter().chain(limit).min(),
     };
     engine.run_all(&program)
@@ -445,7 +445,7 @@ impl<'d> Engine<'d, '_> {
     fn in_time(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left<'d>, Failure> {
         let context = self.context(visit, scope);
         let result = self.attempt(visit, scope, &context);
-        self.give_back(context);
+        self.give_back(context, scope);
         let result = result?;
         self.check_deadline()?;
         Ok(result)

@@ -47,6 +47,9 @@ impl Variables {
     }
 }
 
+/// Input and start of a child execution.
+pub(crate) type Child = Rc<(Value, u64)>;
+
 /// What the states of a scope share.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
@@ -56,6 +59,8 @@ pub(crate) struct Scope {
     /// The event that the next one follows.
     pub(crate) previous: u64,
     pub(crate) depth: usize,
+    /// Input and start of the child execution that the scope is in, where that is read.
+    pub(crate) child: Option<Child>,
 }
 
 impl Scope {
@@ -79,6 +84,7 @@ impl Scope {
             item: self.item.clone(),
             previous: 0,
             depth: self.depth + 1,
+            child: None,
         }
     }
 }

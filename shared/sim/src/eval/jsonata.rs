@@ -261,7 +261,7 @@ impl Expression {
         if guard.is_some() {
             guard::register(&mut evaluator).map_err(|error| threw(&error))?;
         }
-        let tree = guard.map_or(&self.tree, |guard| &guard.tree);
+        let tree = guard.map_or(&self.tree, |guard| guard.tree(&self.tree));
         let result = evaluator.evaluate(tree, input);
         chance.give_back(random);
         convert::result(&result.map_err(|error| threw(&error))?)

@@ -210,3 +210,20 @@ fn what_may_fail_is_counted() {
         ]
     );
 }
+
+#[test]
+fn children_have_an_input_of_their_own() {
+    let definition = json!({"StartAt": "Each", "States": {"Each": {"Type": "Map", "ItemsPath": "$.items", "End": true,
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "One", "States": {
+            "One": {"Type": "Parallel", "End": true, "Branches": [{"StartAt": "In", "States": {
+                "In": {"Type": "Pass", "Parameters": {"own.$": "$$.Execution.Input"}, "End": true}}}]}}}}}});
+    let outcome = run(
+        &definition,
+        json!({"items": ["a", "b"]}),
+        &mut Mocks::default(),
+    );
+    assert_eq!(
+        outcome.output,
+        Some(json!([[{"own": "a"}], [{"own": "b"}]]))
+    );
+}

@@ -248,21 +248,31 @@ proptest! {
             prop::sample::select(vec![
                 "InputPath", "OutputPath", "ResultPath", "Parameters", "Result", "ItemsPath", "Items", "Seconds", "Retry", "Catch",
                 "Assign", "Output", "Arguments", "Choices", "MaxConcurrency", "ItemSelector", "TimeoutSeconds", "Error", "Next",
-                "QueryLanguage", "ItemReader", "ItemBatcher", "ToleratedFailureCount", "Branches",
+                "QueryLanguage", "ItemReader", "ItemBatcher", "ToleratedFailureCount", "Branches", "ResultWriter", "ResultSelector",
+                "ToleratedFailurePercentagePath", "HeartbeatSecondsPath", "Cause", "ErrorPath", "Label",
             ]),
             any_value(),
             0..6,
         ),
         input in any_value(),
+        distributed in any::<bool>(),
+        express in any::<bool>(),
     ) {
         let mut state = json!({"Type": kind, "End": true, "ItemProcessor": {"StartAt": "X", "States": {"X": {"Type": "Pass", "End": true}}}});
         for (name, value) in fields {
             state[name] = value;
         }
+        if distributed {
+            state["ItemProcessor"]["ProcessorConfig"] = json!({"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"});
+        }
         let definition = json!({"StartAt": "A", "States": {"A": state, "B": {"Type": "Succeed"}}});
         let mut mocks = Mocks::default();
         mocks.push("A", returns(json!({}), 10));
-        let once = run(&definition, input.clone(), &mut mocks.clone());
-        prop_assert_eq!(once, run(&definition, input, &mut mocks));
+        let mut options = Options::new(input);
+        options.express = express;
+        let once = run_with(&definition, &options, &mut mocks.clone());
+        // Every event can be written, and follows one before it.
+        prop_assert!(once.events.iter().all(|event| event.to_json(options.start).is_object() && event.previous < event.id));
+        prop_assert_eq!(once, run_with(&definition, &options, &mut mocks));
     }
 }

@@ -9,6 +9,8 @@ mod count;
 mod parts;
 mod rewrite;
 
+use std::cell::OnceCell;
+
 use jsonata_core::ast::{AstNode, BinaryOp, Stage};
 
 pub(super) use count::{Size, register};
@@ -20,7 +22,10 @@ const FREE: f64 = 50e6;
 
 /// A tree that counts.
 pub(super) struct Guard {
-    pub(super) tree: AstNode,
+    /// Made when it is needed first.
+    tree: OnceCell<AstNode>,
+    /// What stands in paths counts as well. With `%`, `@` and `#` their steps hang together, and are left as they are.
+    paths: bool,
     /// How many loops are inside of each other; none where it does not depend on the input how long it takes.
     loops: Option<i32>,
     /// It puts a text in the place of many.
@@ -37,17 +42,24 @@ impl Guard {
         if !free && shape.loops == 0 && !shape.multiplies {
             return None;
         }
-        let mut tree = tree.clone();
-        Rewrite {
-            // With `%`, `@` and `#` steps of a path hang together, and are left as they are.
-            paths: !text.contains(['%', '@', '#']),
-            multiplies: shape.multiplies,
-        }
-        .count(&mut tree);
         Some(Self {
-            tree,
+            tree: OnceCell::new(),
+            paths: !text.contains(['%', '@', '#']),
             loops: (!free).then_some(shape.loops),
             multiplies: shape.multiplies,
+        })
+    }
+
+    /// The tree that counts what the given one does.
+    pub(super) fn tree(&self, tree: &AstNode) -> &AstNode {
+        self.tree.get_or_init(|| {
+            let mut tree = tree.clone();
+            Rewrite {
+                paths: self.paths,
+                multiplies: self.multiplies,
+            }
+            .count(&mut tree);
+            tree
         })
     }
 
