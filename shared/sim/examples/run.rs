@@ -47,7 +47,7 @@ fn main() -> Result<(), Error> {
 
 struct Case {
     id: String,
-    definition: Definition,
+    definition: String,
     options: Options,
     mocks: Mocks,
 }
@@ -55,7 +55,6 @@ struct Case {
 impl Case {
     fn of(case: &Value) -> Self {
         let text = |name: &str| case[name].as_str().unwrap_or_default().to_owned();
-        let definition = case["definition"].to_string();
         let mut options = Options::new(case["input"].clone());
         options.express = text("type") == "EXPRESS";
         options.limits = Limits {
@@ -70,14 +69,15 @@ impl Case {
         }
         Self {
             id: text("id"),
-            definition: Definition::parse(definition.as_bytes(), Format::Json),
+            definition: case["definition"].to_string(),
             options,
             mocks,
         }
     }
 
     fn run(&self) -> Outcome {
-        simulate(&self.definition, &self.options, &mut self.mocks.clone())
+        let definition = Definition::parse(self.definition.as_bytes(), Format::Json);
+        simulate(&definition, &self.options, &mut self.mocks.clone())
     }
 }
 

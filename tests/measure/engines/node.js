@@ -38,9 +38,10 @@ async function run({ id, definition, input, mocks }) {
     if (state.Retry) overrides.retryIntervalOverrides[name] = 0;
     if (mocks?.[name]) overrides.taskResourceLocalHandlers[name] = handler(mocks[name]);
   }
+  const context = { Execution: { Input: input, Name: 'run', StartTime: '1970-01-01T00:00:00.000Z' } };
   try {
     const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
-    const output = await machine.run(input, { overrides }).result;
+    const output = await machine.run(input, { overrides, context }).result;
     return { id, status: 'SUCCEEDED', output };
   } catch (error) {
     return { id, status: 'FAILED', error: error.name };

@@ -1,6 +1,7 @@
 """Runs the cases of a file with moto: python.py FILE PASSES. Waits and delays take no time."""
 
 import json
+import logging
 import os
 import sys
 import types
@@ -23,6 +24,7 @@ from moto.stepfunctions.parser.utils import TMP_THREADS  # noqa: E402
 models.copy = types.SimpleNamespace(deepcopy=lambda it: it)
 retrier_decl.time = types.SimpleNamespace(sleep=lambda _: None)
 WaitFunction._wait_interval = lambda *_, **__: None
+logging.disable(logging.CRITICAL)
 LONG = 1_000_000
 ROLE = "arn:aws:iam::123456789012:role/run"
 
