@@ -110,6 +110,8 @@ fn children<'d>(
     let mut side = Side::new(engine, at_a_time, true, scope.previous);
     let mut ran = Vec::with_capacity(all.min(1_000));
     let mut failed = 0_usize;
+    // What is written to a bucket is not needed here.
+    let keeps = map.writer.as_ref().is_none_or(|it| it.target.is_none());
     let tells = map.writer.as_ref().is_some_and(Writer::tells_of_children);
     for (input, item) in inputs {
         let Some((start, _)) = side.next(engine) else {
@@ -141,10 +143,12 @@ fn children<'d>(
                 )
             });
         }
-        ran.push(Child {
-            result,
-            told: told.map(|(input, started)| (input, started, engine.instant(engine.now))),
-        });
+        if keeps {
+            ran.push(Child {
+                result,
+                told: told.map(|(input, started)| (input, started, engine.instant(engine.now))),
+            });
+        }
         side.ended(engine.now, scope.previous, scope.previous, ended);
     }
     match side.close(engine).failed {
