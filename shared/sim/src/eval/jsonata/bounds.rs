@@ -22,10 +22,9 @@ fn evaluated(text: &str, input: &Value) -> Result<Option<Value>, QueryError> {
 }
 
 /// Each with how it ends.
-const ENDLESS: [(&str, &str); 34] = [
+const ENDLESS: [(&str, &str); 30] = [
     ("($f := function(){ $f() }; $f())", TIMEOUT),
     ("($f := function($x){ $f($x + 1) }; $f(1))", TIMEOUT),
-    ("($f := function($x){ $x ? $f($x) : 0 }; $f(1))", TIMEOUT),
     ("($f := function($x){ ($x + 1) ~> $f }; $f(1))", STACK),
     ("(function($g){ $g($g) })(function($g){ $g($g) })", TIMEOUT),
     ("($f := function($x){ 1 + $f($x) }; $f(1))", STACK),
@@ -44,7 +43,6 @@ const ENDLESS: [(&str, &str); 34] = [
     ),
     ("$sum([1..2000].($count([1..800000])))", TIMEOUT),
     ("$count([1..3000].[1..3000].{'a': $})", TIMEOUT),
-    ("[1..3000].($x := $; [1..3000][$ = $x])", TIMEOUT),
     (
         "$reduce([1..500000], function($a, $b){ $count([1..500000]) })",
         TIMEOUT,
@@ -99,19 +97,11 @@ const ENDLESS: [(&str, &str); 34] = [
         MEMORY,
     ),
     (
-        "$map([1..800], function($x){ $reverse([1..800000]) })",
-        TIMEOUT,
-    ),
-    (
         "$sum($states.input.items.($states.input.items.($states.input.items.(1))))",
         MEMORY,
     ),
     (
         "$states.input.items[$count($states.input.items[$count($states.input.items[$ > 1]) > 1]) > 1]",
-        TIMEOUT,
-    ),
-    (
-        "$map($states.input.items, function($x){ $filter($states.input.items, function($y){ $count($filter($states.input.items, function($z){ $x = $z })) > 0 }) })",
         TIMEOUT,
     ),
 ];
