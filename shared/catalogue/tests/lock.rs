@@ -6,6 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 const FILE: &[u8] = include_bytes!("../data/catalogue.bin");
+const IAM: &[u8] = include_bytes!("../data/iam.bin");
 const OVERRIDES: &[u8] = include_bytes!("../data/overrides.toml");
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 
@@ -23,6 +24,7 @@ fn sha256(bytes: &[u8]) -> String {
 fn the_files_are_those_of_the_lock() {
     let lock = lock();
     assert_eq!(lock["file_sha256"], sha256(FILE));
+    assert_eq!(lock["iam_file_sha256"], sha256(IAM));
     assert_eq!(
         lock["overrides_sha256"],
         sha256(OVERRIDES),

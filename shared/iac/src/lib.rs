@@ -1,23 +1,39 @@
-//! Fixes as files: alarms as CloudFormation and Terraform, steps as a plan.
+//! Fixes and designs as files: alarms as CloudFormation and Terraform, steps as a plan; whole stacks as CloudFormation, SAM,
+//! Terraform and CDK, with the role that [`derive`] finds in a definition, and a pipeline.
 //!
 //! Names come from an account and may hold anything: each format has one function that makes a string of them, and
 //! nothing from an account reaches a file by another way. Output is the same for the same alarms, whatever
 //! order they come in.
 
 mod alarm;
+mod cdk;
 mod cloudformation;
+mod deploy;
+mod derive;
+mod doc;
+mod hcl;
+mod pipeline;
 mod plan;
 pub mod stack;
+mod template;
 mod terraform;
 mod text;
+mod tf;
+mod watch;
 
 use std::collections::BTreeSet;
 
 use findings::{AlarmSpec, Fix, FixKind};
 
 pub use alarm::alarm_name;
+pub use cdk::stack_cdk;
 pub use cloudformation::cloudformation;
+pub use derive::{DeriveOptions, Derived, MACHINE, Review, derive, stack_name};
+pub use pipeline::stack_pipelines;
+pub use template::{stack_cloudformation, stack_sam};
 pub use terraform::terraform;
+pub use tf::stack_terraform;
+pub use watch::{Limits, watch};
 
 use alarm::region_part;
 
@@ -43,12 +59,29 @@ impl Default for AlarmOptions {
 /// A file to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact {
-    /// A plain file name, without a folder.
+    /// A plain file name; for a file of a [`stack::Stack`], a path below one folder: `terraform/main.tf`.
     pub file_name: String,
     /// What it is written in, as a Markdown fence names it: `yaml`, `hcl`, `markdown`.
     pub language: &'static str,
     /// The whole file.
     pub text: String,
+}
+
+/// The files of a stack: its definitions, and every tool's own beside them.
+pub fn stack_files(stack: &stack::Stack) -> Vec<Artifact> {
+    let mut files: Vec<Artifact> = deploy::machines(stack)
+        .map(|machine| Artifact {
+            file_name: machine.file_name.clone(),
+            language: "json",
+            text: machine.definition.clone(),
+        })
+        .collect();
+    files.extend(stack_cloudformation(stack));
+    files.extend(stack_sam(stack));
+    files.extend(stack_terraform(stack));
+    files.extend(stack_cdk(stack));
+    files.extend(stack_pipelines(stack));
+    files
 }
 
 /// The files of a fix, ready to write into one folder.

@@ -78,7 +78,7 @@ pub enum ParameterKind {
 }
 
 /// A text that is known when it is deployed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// As it stands.
     Text(String),
@@ -99,10 +99,59 @@ pub enum Value {
     Account,
     /// One after the other, without anything between.
     Join(Vec<Value>),
+    /// A value in which one text stands for another: the executions of a state machine of which only the ARN is known.
+    Replaced {
+        /// In what.
+        of: Box<Value>,
+        /// What goes.
+        from: String,
+        /// What comes.
+        to: String,
+    },
+}
+
+impl Value {
+    /// As it stands.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// One after the other, with neighbouring texts as one.
+    pub fn join(parts: impl IntoIterator<Item = Self>) -> Self {
+        fn push(joined: &mut Vec<Value>, part: Value) {
+            match (joined.last_mut(), part) {
+                (_, Value::Text(text)) if text.is_empty() => {}
+                (Some(Value::Text(before)), Value::Text(text)) => before.push_str(&text),
+                (_, Value::Join(parts)) => parts.into_iter().for_each(|part| push(joined, part)),
+                (_, part) => joined.push(part),
+            }
+        }
+        let mut joined = Vec::new();
+        parts.into_iter().for_each(|part| push(&mut joined, part));
+        match joined.len() {
+            0 => Self::text(""),
+            1 => joined.remove(0),
+            _ => Self::Join(joined),
+        }
+    }
+
+    /// `arn:` of a resource in this account and Region.
+    pub fn arn(service: &str, rest: impl IntoIterator<Item = Self>) -> Self {
+        let head = [
+            Self::text("arn:"),
+            Self::Partition,
+            Self::text(format!(":{service}:")),
+            Self::Region,
+            Self::text(":"),
+            Self::Account,
+            Self::text(":"),
+        ];
+        Self::join(head.into_iter().chain(rest))
+    }
 }
 
 /// What a resource of the stack is referred to by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attribute {
     /// Its ARN, built from its name, so that it is known before it is deployed.
     Arn,
@@ -191,7 +240,7 @@ pub struct Statement {
 }
 
 /// A condition of a statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Condition {
     /// `StringEquals`, `ArnEquals`, …
     pub operator: String,

@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod derive;
 mod files;
 mod roundtrip;
 mod tools;
