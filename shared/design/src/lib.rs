@@ -9,6 +9,7 @@ pub mod compose;
 mod contradictions;
 pub mod cost;
 pub mod decide;
+pub mod deliver;
 pub mod init;
 mod jobs;
 pub mod machine;
@@ -16,6 +17,7 @@ pub mod refuse;
 mod repeatable;
 pub mod requirements;
 mod timing;
+pub mod wire;
 
 #[cfg(test)]
 mod tests;
