@@ -17,6 +17,7 @@ mod names;
 mod needs;
 mod plan;
 mod poll;
+pub(crate) mod records;
 mod retry;
 mod runbook;
 mod said;
@@ -272,7 +273,13 @@ impl<'r> Composer<'r> {
             ..View::default()
         };
         let req = self.req;
-        let scope = self.scope(&req.steps, &nested, Domain::Root, &view);
+        let mut scope = self.scope(&req.steps, &nested, Domain::Root, &view);
+        records::take(
+            &mut self.names,
+            &mut self.trade_offs,
+            &req.trigger,
+            &mut scope,
+        );
         let mut machine = Machine {
             comment: self.comment(),
             language: self.language,

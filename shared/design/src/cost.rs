@@ -6,6 +6,7 @@
 
 mod page;
 mod picture;
+mod profile;
 mod services;
 mod types;
 
@@ -16,6 +17,7 @@ use crate::decide::{Decisions, Workflow};
 use crate::requirements::{Requirements, Size};
 
 pub use page::{html, markdown};
+pub use profile::profile;
 pub use services::{Calls, ServiceLine};
 
 /// What one execution does, as far as it costs money. Counts are expected values: a state that one of ten executions enters counts
@@ -31,6 +33,8 @@ pub struct Profile {
     pub duration_ms: Decimal,
     /// What of it runs, or would run, in a nested Express child; none where nothing could.
     pub nested: Option<Nested>,
+    /// Why nothing runs in a nested child, where nothing does.
+    pub not_nested: Option<String>,
     /// Children of Distributed Maps.
     pub children: Vec<Children>,
     /// Calls of services.

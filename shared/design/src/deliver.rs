@@ -1,100 +1,220 @@
-//! A whole design.
+//! A whole design: from the text of a requirements file to the files of a folder.
 
-use crate::{compose, decide, requirements};
-use requirements::Problem;
-use serde::Serialize;
+mod around;
+mod readme;
+mod summary;
 
-/// What becomes of requirements.
+use asl::Format;
+use iac::{Artifact, Review};
+use pricing::Prices;
+
+use crate::compose::{Composed, compose, fault_cases, runbook};
+use crate::cost::{self, Benefit};
+use crate::decide::{Decisions, Verdict, decide};
+use crate::refuse::{Refusal, above_budget};
+use crate::requirements::{self, Output, Problem, Requirements};
+
+pub use summary::Summary;
+
+/// What becomes of a requirements file.
+#[derive(Clone, Debug)]
 pub struct Answer {
-    /// Errors where the requirements are invalid; else warnings.
+    /// What is wrong with it, where it is invalid; else what should be looked at.
     pub problems: Vec<Problem>,
-    /// What was made.
+    /// What was made of it.
     pub outcome: Outcome,
 }
 
-/// What was made.
+/// What was made of a requirements file.
+#[derive(Clone, Debug)]
 pub enum Outcome {
-    /// Nothing: the requirements cannot be read.
+    /// Nothing: the problems say why.
     Invalid,
-    /// Why not, and what instead.
+    /// `REFUSAL.md`: a workflow is not what serves.
     Refused(Delivery),
-    /// The same with a thin design.
+    /// `REFUSAL.md`, and a workflow that only starts the work where it belongs.
     Redirected(Delivery),
     /// A design.
     Designed(Delivery),
 }
 
-/// Files.
+impl Outcome {
+    /// Its files, where there are any.
+    pub fn delivery(&self) -> Option<&Delivery> {
+        match self {
+            Self::Invalid => None,
+            Self::Refused(delivery) | Self::Redirected(delivery) | Self::Designed(delivery) => {
+                Some(delivery)
+            }
+        }
+    }
+
+    /// `designed`, `redirected`, `refused`, `invalid`
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::Refused(_) => "refused",
+            Self::Redirected(_) => "redirected",
+            Self::Designed(_) => "designed",
+        }
+    }
+}
+
+/// The files of a folder.
+#[derive(Clone, Debug)]
 pub struct Delivery {
-    /// `order-saga`
+    /// Name in the requirements.
     pub name: String,
-    /// By relative path.
-    pub files: Vec<iac::Artifact>,
-    /// In short.
+    /// Sorted by their path, which is relative: `terraform/main.tf`.
+    pub files: Vec<Artifact>,
+    /// The design in short.
     pub summary: Summary,
 }
 
-/// In short.
-#[derive(Serialize)]
-pub struct Summary {
-    /// Name.
-    pub name: String,
-    /// Type.
-    pub workflow_type: Option<String>,
-    /// Assumptions.
-    pub assumptions: Vec<String>,
-}
-
-/// Designs.
-pub fn design(text: &str, format: asl::Format, prices: &pricing::Prices) -> Answer {
-    let (read, problems) = requirements::read(text, format);
-    let Some(read) = read else {
+/// Designs what a requirements file asks for.
+pub fn design(text: &str, format: Format, prices: &Prices) -> Answer {
+    let (requirements, problems) = requirements::read(text, format);
+    let Some(requirements) = requirements else {
         return Answer {
             problems,
             outcome: Outcome::Invalid,
         };
     };
-    let verdict = decide::decide(
-        &read,
-        &prices.region(
-            read.regions
-                .first()
-                .map_or(pricing::REFERENCE_REGION, String::as_str),
-        ),
-    );
-    let mut files = Vec::new();
-    if let Some(refusal) = verdict.refusal() {
-        files.push(iac::Artifact {
-            file_name: "REFUSAL.md".to_owned(),
-            language: "markdown",
-            text: refusal.markdown(),
-        });
-    }
-    let mut assumptions = Vec::new();
-    if let Some(decisions) = verdict.decisions() {
-        let composed = compose::compose(&read, decisions);
-        for machine in composed.machines {
-            files.push(iac::Artifact {
-                file_name: machine.file_name,
-                language: "json",
-                text: machine.definition,
-            });
+    let region = requirements
+        .regions
+        .first()
+        .map_or(pricing::REFERENCE_REGION, String::as_str);
+    let outcome = match decide(&requirements, &prices.region(region)) {
+        Verdict::Refused(refusal) => Outcome::Refused(refused(&requirements, &refusal)),
+        Verdict::Redirected(refusal, decisions) => {
+            let mut delivery = delivered(&requirements, &decisions, prices);
+            delivery.summary.refuse(&refusal);
+            delivery.files.push(refusal_file(&refusal));
+            delivery
+                .files
+                .sort_by(|one, other| one.file_name.cmp(&other.file_name));
+            Outcome::Redirected(delivery)
         }
-        assumptions = composed.assumptions;
-    }
-    let delivery = Delivery {
-        name: read.name.clone(),
-        files,
-        summary: Summary {
-            name: read.name,
-            workflow_type: None,
-            assumptions,
-        },
-    };
-    let outcome = match verdict {
-        decide::Verdict::Designed(_) => Outcome::Designed(delivery),
-        decide::Verdict::Redirected(..) => Outcome::Redirected(delivery),
-        decide::Verdict::Refused(_) => Outcome::Refused(delivery),
+        Verdict::Designed(decisions) => {
+            let design = Design::new(&requirements, &decisions, prices);
+            // The whole bill is known only now, with what is called.
+            let month = design.benefit.month();
+            match above_budget(&requirements, &decisions, &prices.region(region), month) {
+                Some(refusal) => Outcome::Refused(refused(&requirements, &refusal)),
+                None => Outcome::Designed(design.delivery()),
+            }
+        }
     };
     Answer { problems, outcome }
+}
+
+fn refused(requirements: &Requirements, refusal: &Refusal) -> Delivery {
+    let mut summary = Summary::of(requirements);
+    summary.refuse(refusal);
+    Delivery {
+        name: requirements.name.clone(),
+        files: vec![refusal_file(refusal)],
+        summary,
+    }
+}
+
+fn refusal_file(refusal: &Refusal) -> Artifact {
+    file("REFUSAL.md", "markdown", refusal.markdown())
+}
+
+fn file(name: &str, language: &'static str, text: String) -> Artifact {
+    Artifact {
+        file_name: name.to_owned(),
+        language,
+        text,
+    }
+}
+
+fn delivered(requirements: &Requirements, decisions: &Decisions, prices: &Prices) -> Delivery {
+    Design::new(requirements, decisions, prices).delivery()
+}
+
+/// All that files are written of.
+struct Design<'a> {
+    /// As asked for, or as the work was moved.
+    requirements: &'a Requirements,
+    decisions: &'a Decisions,
+    composed: Composed,
+    stack: iac::stack::Stack,
+    review: Vec<Review>,
+    benefit: Benefit,
+}
+
+impl<'a> Design<'a> {
+    fn new(requirements: &'a Requirements, decisions: &'a Decisions, prices: &Prices) -> Self {
+        let requirements = decisions.moved.as_deref().unwrap_or(requirements);
+        let composed = compose(requirements, decisions);
+        let (stack, review) = around::stack(requirements, decisions, &composed);
+        let mut profile = cost::profile(requirements, decisions, &composed);
+        profile.alarms = u32::try_from(stack.alarms.len()).unwrap_or(u32::MAX);
+        let benefit = cost::benefit(requirements, decisions, &profile, prices);
+        Self {
+            requirements,
+            decisions,
+            composed,
+            stack,
+            review,
+            benefit,
+        }
+    }
+
+    fn wants(&self, output: Output) -> bool {
+        let outputs = &self.requirements.outputs;
+        outputs.is_empty() || outputs.contains(&output)
+    }
+
+    fn delivery(&self) -> Delivery {
+        let cases = fault_cases(self.requirements, &self.composed);
+        let mut files = vec![
+            file("README.md", "markdown", readme::readme(self)),
+            file("COST.md", "markdown", cost::markdown(&self.benefit)),
+            file("cost.html", "html", cost::html(&self.benefit)),
+            file("decisions.json", "json", summary::decisions(self.decisions)),
+            file(
+                "RUNBOOK.md",
+                "markdown",
+                runbook(self.requirements, &self.composed),
+            ),
+            file("tests/MockConfigFile.json", "json", cases.file),
+        ];
+        for case in &cases.cases {
+            let input = serde_json::to_string_pretty(&case.input).unwrap_or_default();
+            files.push(file(
+                &format!("tests/inputs/{}.json", case.name),
+                "json",
+                format!("{input}\n"),
+            ));
+        }
+        files.extend(
+            iac::stack_files(&self.stack)
+                .into_iter()
+                .filter(|file| self.is_wanted(&file.file_name)),
+        );
+        files.sort_by(|one, other| one.file_name.cmp(&other.file_name));
+        Delivery {
+            name: self.requirements.name.clone(),
+            files,
+            summary: Summary::designed(self),
+        }
+    }
+
+    fn is_wanted(&self, file: &str) -> bool {
+        let by_folder = [
+            ("terraform/", Output::Terraform),
+            ("cdk/", Output::Cdk),
+            ("sam/", Output::Sam),
+            ("cloudformation/", Output::CloudFormation),
+            ("pipeline/codepipeline", Output::PipelineCodePipeline),
+            ("pipeline/", Output::PipelineGithub),
+        ];
+        by_folder
+            .iter()
+            .find(|(folder, _)| file.starts_with(folder))
+            .is_none_or(|(_, output)| self.wants(*output))
+    }
 }

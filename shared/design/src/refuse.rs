@@ -5,7 +5,7 @@ mod render;
 mod rules;
 
 pub(crate) use heavy::{is_heavy, redirect};
-pub(crate) use rules::{LEAST_P99, budget, refusal};
+pub(crate) use rules::{LEAST_P99, above_budget, budget, refusal};
 
 use pricing::Usd;
 

@@ -9,6 +9,7 @@
 )]
 
 mod deciding;
+mod delivering;
 pub(crate) mod files;
 mod init;
 mod reading;

@@ -6,7 +6,7 @@
 use asl::Level;
 use serde::Serialize;
 
-use crate::deliver::{Answer, Delivery, Outcome, Summary};
+use crate::deliver::{Answer, Delivery, Summary};
 use crate::requirements::Problem;
 
 /// An answer, ready to be written as JSON.
@@ -39,34 +39,12 @@ impl<'a> Wire<'a> {
         let delivery = answer.outcome.delivery();
         Self {
             version: 1,
-            outcome: answer.outcome.as_str(),
+            outcome: answer.outcome.word(),
             name: delivery.map(|delivery| delivery.name.as_str()),
             place: delivery.and(place),
             files: delivery.map(files).unwrap_or_default(),
             problems: answer.problems.iter().map(problem).collect(),
             summary: delivery.map(|delivery| &delivery.summary),
-        }
-    }
-}
-
-impl Outcome {
-    /// `designed`, `redirected`, `refused` or `invalid`.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Invalid => "invalid",
-            Self::Refused(_) => "refused",
-            Self::Redirected(_) => "redirected",
-            Self::Designed(_) => "designed",
-        }
-    }
-
-    /// What is delivered; nothing where the requirements are invalid.
-    pub fn delivery(&self) -> Option<&Delivery> {
-        match self {
-            Self::Invalid => None,
-            Self::Refused(delivery) | Self::Redirected(delivery) | Self::Designed(delivery) => {
-                Some(delivery)
-            }
         }
     }
 }

@@ -8,6 +8,6 @@ pub(super) fn text(outcome: &Outcome, place: &str, _width: usize) -> Option<Stri
     Some(format!(
         "{}: {} in {place}",
         delivery.name,
-        outcome.as_str()
+        outcome.word()
     ))
 }

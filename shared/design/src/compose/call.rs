@@ -197,11 +197,19 @@ impl Composer<'_> {
         let Some(key) = self.req.guarantees.idempotency_key.as_deref() else {
             return name();
         };
+        let packed = super::records::unpacked(&self.req.trigger, "$states.context.Execution.Input");
         if let Some(code) = super::said::braces(key) {
             // At the start the data are the input, and later they are more.
-            return Expr::Code(code.replace("$states.input", "$states.context.Execution.Input"));
+            let input = packed
+                .as_deref()
+                .unwrap_or("$states.context.Execution.Input");
+            return Expr::Code(code.replace("$states.input", input));
         }
         match super::said::path_of(key) {
+            Some(path) if !path.is_empty() && packed.is_some() => {
+                let names: Vec<String> = path.iter().map(|name| format!(".`{name}`")).collect();
+                Expr::Code(format!("{}{}", packed.unwrap_or_default(), names.concat()))
+            }
             Some(path) if !path.is_empty() => {
                 let mut full = vec!["Execution".to_owned(), "Input".to_owned()];
                 full.extend(path);

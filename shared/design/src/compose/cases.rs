@@ -137,7 +137,7 @@ fn sample_input(requirements: &Requirements) -> Value {
             }
         }
     }
-    input
+    super::records::record(&requirements.trigger, input)
 }
 
 pub(crate) fn put(value: &mut Value, path: &[String], leaf: Value) {

@@ -165,13 +165,7 @@ fn blocks(benefit: &Benefit) -> Vec<Block> {
     let not: Vec<String> = benefit
         .types
         .iter()
-        .filter_map(|it| {
-            Some(format!(
-                "{} is not possible: {}",
-                it.name,
-                it.not_possible.as_ref()?
-            ))
-        })
+        .filter_map(|it| Some(format!("{}: {}", it.name, it.not_possible.as_ref()?)))
         .collect();
     if !not.is_empty() {
         blocks.push(Block::List(not));
@@ -273,7 +267,7 @@ fn types(benefit: &Benefit) -> Vec<Vec<String>> {
         if it.not_possible.is_some() {
             rows.push(vec![
                 name,
-                "not possible".to_owned(),
+                "no".to_owned(),
                 String::new(),
                 String::new(),
                 String::new(),

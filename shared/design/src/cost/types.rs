@@ -9,8 +9,8 @@ use super::{Case, Line, Setting, TypeCost};
 use crate::decide::{LogLevel, Workflow};
 use crate::requirements::Size;
 
-/// A retry or two for an execution that fails: the classes of retriers try again before they give up.
-const TRANSITIONS_OF_NESTING: u32 = 2; // the Task that starts the child, and the Choice that looks at its end
+/// The Task that starts the child, and the Choice that looks at its end.
+pub(super) const TRANSITIONS_OF_NESTING: u32 = 2;
 
 /// Standard, Express, Express nested in Standard.
 pub(super) fn all(setting: &Setting<'_>, case: &Case, peak: Decimal) -> Vec<TypeCost> {
@@ -35,7 +35,8 @@ pub(super) fn all(setting: &Setting<'_>, case: &Case, peak: Decimal) -> Vec<Type
     ];
     let nested = matches!(chosen, Workflow::Nested { .. });
     let why_not = setting.profile.nested.is_none().then(|| {
-        "there are no two steps in a row that are short, may be done twice and wait for nobody"
+        let why = setting.profile.not_nested.as_deref();
+        why.unwrap_or("nothing runs in a child of its own")
             .to_owned()
     });
     types.push(of(setting, case, peak, Kind::Mixed, nested, why_not));

@@ -410,7 +410,6 @@ pub(crate) fn budget(
     decisions: &Decisions,
     prices: &RegionPrices,
 ) -> Option<Refusal> {
-    let budget = asked.budget.as_ref().filter(|budget| budget.hard)?;
     let whole = Estimate::new(asked);
     let costs = operations::monthly(
         &decisions.workflow,
@@ -419,9 +418,21 @@ pub(crate) fn budget(
         &whole,
         prices,
     );
+    above_budget(asked, decisions, prices, costs)
+}
+
+/// What costs so much a month, where that is above a budget that is hard.
+pub(crate) fn above_budget(
+    asked: &Requirements,
+    decisions: &Decisions,
+    prices: &RegionPrices,
+    costs: Usd,
+) -> Option<Refusal> {
+    let budget = asked.budget.as_ref().filter(|budget| budget.hard)?;
     if costs.0 <= budget.monthly_usd {
         return None;
     }
+    let whole = Estimate::new(asked);
     let fits = num::div(
         num::mul(asked.load.average_per_second, budget.monthly_usd),
         costs.0,
