@@ -100,10 +100,10 @@ fn ask(input: &mut dyn BufRead, patient: bool) -> anyhow::Result<Result<Answers,
             prompt(question);
             let mut line = Vec::new();
             let mut part = (&mut *input).take(LONGEST);
-            let read = part.read_until(b'\n', &mut line);
-            let read = read.context("cannot read an answer from standard input")?;
+            part.read_until(b'\n', &mut line)
+                .context("cannot read an answer from standard input")?;
             lines += 1;
-            if !patient && read > 0 {
+            if !patient {
                 // What was answered is not seen on the screen.
                 complain("");
             }

@@ -5,8 +5,9 @@
 
 use asl::Level;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::deliver::{Answer, Delivery, Summary};
+use crate::deliver::{Answer, Delivery};
 use crate::requirements::Problem;
 
 /// An answer, ready to be written as JSON.
@@ -19,7 +20,7 @@ pub struct Wire<'a> {
     place: Option<&'a str>,
     files: Vec<&'a str>,
     problems: Vec<WireProblem<'a>>,
-    summary: Option<&'a Summary>,
+    summary: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +45,7 @@ impl<'a> Wire<'a> {
             place: delivery.and(place),
             files: delivery.map(files).unwrap_or_default(),
             problems: answer.problems.iter().map(problem).collect(),
-            summary: delivery.map(|delivery| &delivery.summary),
+            summary: delivery.map(|delivery| delivery.summary.json()),
         }
     }
 }

@@ -38,6 +38,7 @@ pub use simulation::{
 pub use slack::{Chat, chatbot_json, deploy_slack, slack, slack_text};
 pub use sns::{Attribute, Kind, Notification, SNS_LIMIT, notification};
 pub use terminal::{FileProblem, TerminalOptions, problems, terminal};
+pub use words::wrap;
 
 /// Where a reader finds more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
