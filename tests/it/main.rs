@@ -15,6 +15,7 @@ mod bin;
 mod cli;
 mod collect;
 mod cost;
+mod design;
 mod events;
 mod fix;
 mod prices;

@@ -11,12 +11,12 @@ use crate::cli::{DANGLING, folder, ran};
 const SAGA: &str = "shared/docs/examples/order-saga/order-saga.asl.json";
 const MOCKS: &str = "shared/docs/examples/order-saga/order-saga.mocks.json";
 
-fn schema(name: &str) -> Validator {
+pub(crate) fn schema(name: &str) -> Validator {
     let text = fs::read_to_string(root().join("shared/docs/schema").join(name)).unwrap();
     jsonschema::draft202012::new(&serde_json::from_str(&text).unwrap()).unwrap()
 }
 
-fn follows(schema: &Validator, value: &Value) {
+pub(crate) fn follows(schema: &Validator, value: &Value) {
     let wrong: Vec<String> = schema
         .iter_errors(value)
         .map(|error| format!("{}: {error}", error.instance_path()))

@@ -66,6 +66,15 @@ pub(crate) enum Command {
     /// other type
     #[command(after_help = FILE_EXIT_CODES)]
     Cost(crate::cost::Cost),
+    /// Write a first requirements file, by asking questions on the terminal, or from answers in a pipe, one a line
+    #[command(after_help = crate::init::EXIT_CODES)]
+    Init(crate::init::Init),
+    /// Design a workflow from requirements: definition, reasons, cost, infrastructure, tests; or say what serves better
+    #[command(after_help = crate::design::EXIT_CODES)]
+    Design(crate::design::Design),
+    /// Derive the role, the alarms and the infrastructure of a definition: Terraform, CDK, SAM, CloudFormation, a pipeline
+    #[command(after_help = crate::iac::EXIT_CODES)]
+    Iac(crate::iac::Iac),
     /// List the rules
     Rules(Rules),
     /// Explain a rule or a problem of the language: what it is, why it matters, what to do

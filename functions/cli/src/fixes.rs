@@ -56,7 +56,7 @@ pub(crate) fn write(folder: &Path, report: &Report, facts: &AccountFacts) -> any
 
 /// Writes the files of a fix. A second plan for the same machine gets a number: `PLAN-2.md`.
 fn artifacts(place: &Path, fix: &Fix, taken: &mut BTreeSet<PathBuf>) -> anyhow::Result<usize> {
-    let artifacts = iac::artifacts(fix);
+    let artifacts = ::iac::artifacts(fix);
     for artifact in &artifacts {
         let (stem, ending) = artifact
             .file_name

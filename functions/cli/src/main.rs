@@ -5,11 +5,15 @@ mod args;
 mod audit;
 mod check;
 mod cost;
+mod design;
 mod estimate;
 mod files;
 mod fix;
 mod fixes;
+mod folder;
 mod history;
+mod iac;
+mod init;
 mod output;
 mod price;
 mod prices;
@@ -34,6 +38,8 @@ pub(crate) enum Outcome {
     Findings,
     /// The command was used wrongly, which only showed while it ran.
     Usage,
+    /// A workflow is not what serves, and why was written.
+    Refused,
 }
 
 fn main() -> ExitCode {
@@ -41,6 +47,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         Ok(Outcome::Usage) => ExitCode::from(2),
+        Ok(Outcome::Refused) => ExitCode::from(4),
         Err(error) => {
             output::complain(&format!("error: {error:#}"));
             ExitCode::from(3)
@@ -60,6 +67,9 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Price(args) => price::price(&args),
         Command::Prices(args) => prices::prices(&args),
         Command::Cost(args) => crate::cost::cost(&args),
+        Command::Design(args) => crate::design::design(&args),
+        Command::Init(args) => crate::init::init(&args),
+        Command::Iac(args) => crate::iac::iac(&args),
         Command::Rules(args) => {
             let metas: Vec<_> = rules::RULES.iter().map(|rule| &rule.meta).collect();
             print(&match args.format {

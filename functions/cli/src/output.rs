@@ -31,11 +31,20 @@ pub(crate) fn complain(line: &str) {
 
 /// Whether to use colours on standard output.
 pub(crate) fn use_color(choice: Color) -> bool {
+    colored(choice, std::io::stdout().is_terminal())
+}
+
+/// Whether to use colours on standard error.
+pub(crate) fn use_color_on_error(choice: Color) -> bool {
+    colored(choice, std::io::stderr().is_terminal())
+}
+
+fn colored(choice: Color, is_terminal: bool) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match choice {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => std::io::stdout().is_terminal() && !refused,
+        Color::Auto => is_terminal && !refused,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sfn-advisor simulate`: runs a state machine on virtual time, without AWS.
 
-mod machine;
+pub(crate) mod machine;
 mod mocks;
 mod suite;
 

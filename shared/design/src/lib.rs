@@ -17,6 +17,7 @@ pub mod refuse;
 mod repeatable;
 pub mod requirements;
 mod timing;
+pub mod wire;
 
 #[cfg(test)]
 mod tests;

@@ -37,7 +37,8 @@ pub use simulation::{
 };
 pub use slack::{Chat, chatbot_json, deploy_slack, slack, slack_text};
 pub use sns::{Attribute, Kind, Notification, SNS_LIMIT, notification};
-pub use terminal::{TerminalOptions, terminal};
+pub use terminal::{FileProblem, TerminalOptions, problems, terminal};
+pub use words::wrap;
 
 /// Where a reader finds more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

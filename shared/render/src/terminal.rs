@@ -2,7 +2,9 @@
 
 mod ledger;
 mod paint;
+mod problems;
 mod snippet;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -13,6 +15,8 @@ use crate::digest::{Digest, findings};
 use crate::escape::visible;
 use crate::words;
 use paint::Paint;
+
+pub use problems::{FileProblem, problems};
 
 /// Machines of a group that are named.
 const NAMED: usize = 10;
@@ -154,7 +158,9 @@ impl Printer<'_> {
             Some(hidden) => masked(&text, hidden),
             None => text,
         });
-        let snippet = text.and_then(|text| snippet::Snippet::of(&text, finding, self.width));
+        let snippet = text.and_then(|text| {
+            snippet::Snippet::of(&text, &finding.location, &finding.related, self.width)
+        });
         let gutter = snippet.as_ref().map_or(2, |snippet| snippet.gutter);
         let word = Word::of(finding);
         let mut lines = self.header(word, finding);

@@ -161,7 +161,7 @@ pub(crate) fn untitled<'a>(message: &'a str, name: &str) -> &'a str {
 
 /// Lines of at most `width` columns; the first starts with `first`, the others with `next`. Words stay whole: one that is
 /// wider than the line stands on a line of its own.
-pub(crate) fn wrap(text: &str, width: usize, first: &str, next: &str) -> Vec<String> {
+pub fn wrap(text: &str, width: usize, first: &str, next: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = first.to_owned();
     let mut empty = true;

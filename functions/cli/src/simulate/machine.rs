@@ -24,7 +24,7 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn workflow(&self) -> &'static str {
+    pub(crate) fn workflow(&self) -> &'static str {
         if self.express { "EXPRESS" } else { "STANDARD" }
     }
 }

@@ -4,6 +4,7 @@ use iac::Review;
 use serde_json::{Value, json};
 
 use super::Design;
+use crate::cost::BudgetCheck;
 use crate::decide::{self, Decision, Decisions};
 use crate::refuse::Refusal;
 use crate::requirements::Requirements;
@@ -17,6 +18,8 @@ pub struct Summary {
     pub workflow: Option<String>,
     /// US dollars a month at the average load, with what is called.
     pub monthly: Option<pricing::Usd>,
+    /// What it may cost, where that was said.
+    pub budget: Option<BudgetCheck>,
     /// What stands on each decision, and what would flip it.
     pub decisions: Vec<Decision>,
     /// What was taken as given.
@@ -37,6 +40,7 @@ impl Summary {
             name: requirements.name.clone(),
             workflow: None,
             monthly: None,
+            budget: None,
             decisions: Vec::new(),
             assumptions: Vec::new(),
             trade_offs: Vec::new(),
@@ -57,6 +61,7 @@ impl Summary {
         Self {
             workflow: Some(decide::workflow::name(&design.decisions.workflow).to_owned()),
             monthly: Some(design.benefit.month()),
+            budget: design.benefit.budget.clone(),
             decisions: design.decisions.list.clone(),
             assumptions,
             trade_offs: design
@@ -87,6 +92,11 @@ impl Summary {
             "name": self.name,
             "workflow": self.workflow,
             "monthly_usd": self.monthly.map(|usd| usd.0.round_dp(2).to_string()),
+            "budget": self.budget.as_ref().map(|budget| json!({
+                "monthly_usd": budget.budget.0.to_string(),
+                "kept": budget.is_kept(),
+                "hard": budget.hard,
+            })),
             "decisions": self.decisions.iter().map(decision).collect::<Vec<_>>(),
             "assumptions": self.assumptions,
             "trade_offs": self.trade_offs,
@@ -99,6 +109,7 @@ impl Summary {
                 "pointer": review.pointer,
                 "what": review.what,
                 "why": review.why,
+                "blocking": review.blocking,
             })).collect::<Vec<_>>(),
             "refusal": self.refusal.as_ref().map(Refusal::json),
         })

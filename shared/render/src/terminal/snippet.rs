@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use findings::{Finding, Location};
+use findings::Location;
 use unicode_width::UnicodeWidthStr;
 
 use super::Word;
@@ -34,13 +34,16 @@ pub(super) struct Snippet {
 }
 
 impl Snippet {
-    /// None where the finding has no place in the text, or the text is another one.
-    pub(super) fn of(text: &str, finding: &Finding, width: usize) -> Option<Self> {
-        let primary = Place::find(text, &finding.location)?;
-        let mut places: Vec<(Place<'_>, &Location, bool)> =
-            vec![(primary, &finding.location, true)];
-        let related = finding
-            .related
+    /// None where there is no such place in the text, as where the text is another one.
+    pub(super) fn of(
+        text: &str,
+        location: &Location,
+        related: &[Location],
+        width: usize,
+    ) -> Option<Self> {
+        let primary = Place::find(text, location)?;
+        let mut places: Vec<(Place<'_>, &Location, bool)> = vec![(primary, location, true)];
+        let related = related
             .iter()
             .filter_map(|location| Some((Place::find(text, location)?, location, false)));
         places.extend(related.take(RELATED));
