@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::bin::{Ran, advisor, root, run};
 use crate::cli::{DANGLING, folder, ran};
 
-const SAGA: &str = "shared/docs/examples/order-saga/order-saga.asl.json";
-const MOCKS: &str = "shared/docs/examples/order-saga/order-saga.mocks.json";
+const SAGA: &str = "shared/docs/examples/card-order/card-order.asl.json";
+const MOCKS: &str = "shared/docs/examples/card-order/card-order.mocks.json";
 
 pub(crate) fn schema(name: &str) -> Validator {
     let text = fs::read_to_string(root().join("shared/docs/schema").join(name)).unwrap();
@@ -351,7 +351,7 @@ fn cases_that_differ_and_cases_that_cannot_run_are_told_to_people_and_pipelines(
     let files = folder(&[
         ("large.asl.json", LARGE.as_bytes()),
         ("large.mocks.json", LARGE_MOCKS.as_bytes()),
-        ("sagas/order-saga.asl.json", &saga),
+        ("sagas/card-order.asl.json", &saga),
         ("sagas/MockConfigFile.json", config.as_bytes()),
     ]);
     let test = |more: &[&str]| {

@@ -92,7 +92,8 @@ pub(crate) struct Engine<'d, 't> {
     /// Inside of child executions, whose events are not in this history.
     pub(crate) is_silent: bool,
     pub(crate) steps: u64,
-    pub(crate) retries: u64,
+    /// When each retry began.
+    pub(crate) retries: Vec<u64>,
     /// Transitions of child executions, and one for each child.
     pub(crate) of_children: u64,
     pub(crate) children: u64,
@@ -120,7 +121,7 @@ pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Task
         record: Record::default(),
         is_silent: false,
         steps: 0,
-        retries: 0,
+        retries: Vec::new(),
         of_children: 0,
         children: 0,
         calls: HashMap::new(),
@@ -182,14 +183,14 @@ impl<'d> Engine<'d, '_> {
         Outcome {
             status,
             output,
-            transitions: entered.count() as u64 + self.retries + self.of_children,
+            transitions: entered.count() as u64 + self.retries.len() as u64 + self.of_children,
             error: failure.as_ref().map(|failure| failure.error.clone()),
             cause: failure
                 .filter(|failure| !failure.nameless.1)
                 .map(|failure| failure.cause),
             events: std::mem::take(&mut self.record.events),
             payloads_left_out: self.record.left_out,
-            retries: self.retries,
+            retries: self.retries.len() as u64,
             children: self.children,
             virtual_ms: self.now,
         }
@@ -294,7 +295,9 @@ impl<'d> Engine<'d, '_> {
             if let Some(delay) = self.retry(step, &failure, &mut attempts) {
                 self.wait(delay)?;
                 self.count()?;
-                self.retries += u64::from(!self.is_silent);
+                if !self.is_silent {
+                    self.retries.push(self.now);
+                }
                 tries += 1;
                 continue;
             }

@@ -16,6 +16,7 @@ use crate::run::Engine;
 pub(crate) struct Side {
     start: u64,
     first_event: usize,
+    first_retry: usize,
     /// Which one failed first, and when, and why.
     failed: Option<Failed>,
     /// End and last event of each that is running, for those that wait for a place.
@@ -58,6 +59,7 @@ impl Side {
         Self {
             start: engine.now,
             first_event: engine.record.events.len(),
+            first_retry: engine.retries.len(),
             failed: None,
             places: BinaryHeap::new(),
             at_a_time: at_a_time.max(1),
@@ -118,6 +120,11 @@ impl Side {
                 failed: None,
             };
         };
+        // What would have been tried again later than that was not.
+        let retries = engine.retries.split_off(self.first_retry);
+        engine
+            .retries
+            .extend(retries.into_iter().filter(|at| *at <= end));
         let mut open = Vec::new();
         let begins = self.begins.iter().map(|begin| begin - self.first_event);
         let ends = begins.clone().skip(1).chain([side.len()]);

@@ -281,3 +281,19 @@ fn a_machine_that_takes_too_long_has_no_cause() {
         json!({"error": "States.Timeout"})
     );
 }
+
+#[test]
+fn what_a_failure_cuts_off_is_not_billed() {
+    let branch = |name: &str| {
+        json!({"StartAt": name, "States": {name: task(&json!({"End": true,
+        "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 5}]}))}})
+    };
+    let definition = json!({"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true,
+        "Branches": [branch("B"), branch("C")]}}});
+    let mut mocks = Mocks::default();
+    mocks.push("B", throws("Busy", 2_001));
+    mocks.push("C", throws("Broken", 0));
+    let outcome = run(&definition, json!({}), &mut mocks);
+    assert_eq!(outcome.error.as_deref(), Some("Broken"));
+    assert_eq!((outcome.retries, outcome.transitions), (0, 3));
+}
