@@ -34,8 +34,9 @@ pub(crate) struct Simulate {
     /// Definition or template, as for `check`; `-` for standard input
     #[arg(value_name = "FILE", required_unless_present = "test")]
     file: Option<PathBuf>,
-    /// Run every case of the mock files below this folder, and say which are not as expected
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "machine", "input", "mocks", "case", "replay"])]
+    /// Run every case of the mock files below this folder, and say which are not as expected. Without FILE each of them is of the
+    /// definition beside it, or of the one with its name
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["input", "mocks", "case", "replay"])]
     test: Option<PathBuf>,
     /// Write the results of --test to this file, as XML that pipelines read (`JUnit`)
     #[arg(long, value_name = "FILE", requires = "test")]

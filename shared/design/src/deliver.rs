@@ -1,6 +1,7 @@
 //! A whole design: from the text of a requirements file to the files of a folder.
 
 mod around;
+mod expected;
 mod readme;
 mod summary;
 
@@ -180,7 +181,11 @@ impl<'a> Design<'a> {
                 "markdown",
                 runbook(self.requirements, &self.composed),
             ),
-            file("tests/MockConfigFile.json", "json", cases.file),
+            file(
+                "tests/MockConfigFile.json",
+                "json",
+                expected::with_expectations(&self.composed, &cases),
+            ),
         ];
         for case in &cases.cases {
             let input = serde_json::to_string_pretty(&case.input).unwrap_or_default();

@@ -1,13 +1,13 @@
 //! Distributed Maps: child executions, readers, batches, what may fail.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::frame::Setting;
 use crate::history::Detail;
-use crate::map::{Entry, concurrency, items, selected};
+use crate::map::{Entry, concurrency, item_context, items, selected};
 use crate::program::{Batcher, Map, Writer};
 use crate::record::Note;
 use crate::run::{Engine, Visit};
@@ -102,7 +102,7 @@ fn children<'d>(
     engine: &mut Engine<'d, '_>,
     scope: &Scope,
     map: &Map<'d>,
-    inputs: Vec<(Value, Option<Value>)>,
+    inputs: Vec<Input>,
     at_a_time: usize,
     tolerated: &Tolerance,
 ) -> Result<Vec<Child>, Failure> {
@@ -110,6 +110,8 @@ fn children<'d>(
     let mut side = Side::new(engine, at_a_time, true, scope.previous);
     let mut ran = Vec::with_capacity(all.min(1_000));
     let mut failed = 0_usize;
+    // What is written to a bucket is not needed here.
+    let keeps = map.writer.as_ref().is_none_or(|it| it.target.is_none());
     let tells = map.writer.as_ref().is_some_and(Writer::tells_of_children);
     for (input, item) in inputs {
         let Some((start, _)) = side.next(engine) else {
@@ -121,9 +123,7 @@ fn children<'d>(
         let transitions = engine.of_children;
         let mut child = scope.apart();
         child.item = item;
-        child.child = engine
-            .reads_context
-            .then(|| Arc::new((input.clone(), start)));
+        child.child = map.reads_context.then(|| Rc::new((input.clone(), start)));
         let told = tells.then(|| (input.to_string(), engine.instant(start)));
         let result = engine.run(&map.processor, input, &mut child);
         if map.express {
@@ -143,11 +143,12 @@ fn children<'d>(
                 )
             });
         }
-        let ended_at = engine.instant(engine.now);
-        ran.push(Child {
-            result,
-            told: told.map(|(input, started)| (input, started, ended_at)),
-        });
+        if keeps {
+            ran.push(Child {
+                result,
+                told: told.map(|(input, started)| (input, started, engine.instant(engine.now))),
+            });
+        }
         side.ended(engine.now, scope.previous, scope.previous, ended);
     }
     match side.close(engine).failed {
@@ -215,18 +216,23 @@ fn tolerance<'d>(
     Ok(Tolerance { count, percentage })
 }
 
-/// What each child gets, with its item for the Context Object.
+/// What a child gets, and its item for the Context Object.
+type Input = (Value, Option<Rc<Value>>);
+
+/// What each child gets.
 fn inputs<'d>(
     engine: &mut Engine<'d, '_>,
     setting: Setting<'_, 'd>,
     map: &Map<'d>,
     entries: Vec<Entry>,
-) -> Result<Vec<(Value, Option<Value>)>, Failure> {
+) -> Result<Vec<Input>, Failure> {
+    let mut of_item = item_context(setting, map);
     let mut inputs = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
-        let item = entry.context(index);
-        let input = selected(engine, setting, map, entry, Some(&item))?;
-        inputs.push((input, Some(item)));
+        let wanted = map.reads_context || map.selector.is_some();
+        let item = wanted.then(|| Rc::new(entry.context(index)));
+        let input = selected(engine, setting, map, entry, item.as_ref(), &mut of_item)?;
+        inputs.push((input, item.filter(|_| map.reads_context)));
     }
     match &map.batcher {
         Some(batcher) => batches(engine, setting, batcher, inputs),
@@ -238,8 +244,8 @@ fn batches<'d>(
     engine: &mut Engine<'d, '_>,
     setting: Setting<'_, 'd>,
     batcher: &Batcher<'d>,
-    inputs: Vec<(Value, Option<Value>)>,
-) -> Result<Vec<(Value, Option<Value>)>, Failure> {
+    inputs: Vec<Input>,
+) -> Result<Vec<Input>, Failure> {
     let most = setting.whole(engine, batcher.most_items.as_ref())?;
     let bytes = setting.whole(engine, batcher.most_bytes.as_ref())?;
     let most = most

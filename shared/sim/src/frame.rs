@@ -1,6 +1,7 @@
 //! What expressions see, and what they come to.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -9,9 +10,10 @@ use asl::expr::path::Path;
 use serde_json::Value;
 
 use crate::eval::jsonata::{self, Expression, States};
-use crate::eval::path::{PathError, get, in_template};
+use crate::eval::path::{PathError, get, get_ref, in_template};
 use crate::eval::{Random, Roots, intrinsic};
 use crate::failure::Failure;
+use crate::measure::at_most;
 use crate::run::{Engine, Visit, type_name};
 use crate::scope::Variables;
 use crate::template::{Amount, Item, Template};
@@ -95,6 +97,7 @@ impl<'s, 'd> Setting<'s, 'd> {
             context: self.context,
             states,
             now_ms,
+            left: Cell::new(MOST),
         }
     }
 
@@ -173,9 +176,28 @@ pub(crate) struct Frame<'f, 'd> {
     /// `$states`
     states: States<'f>,
     now_ms: i64,
+    /// How much more the values of this field may take.
+    left: Cell<usize>,
 }
 
+/// What the values of one field may take: far more than AWS carries, and little enough for a field that names its input ten
+/// thousand times.
+const MOST: usize = 1 << 28;
+
 impl<'d> Frame<'_, 'd> {
+    /// A value that a field takes in, where that is not too much.
+    pub(crate) fn taken(&self, value: Value) -> Result<Value, Failure> {
+        let left = self.left.get().checked_sub(at_most(&value));
+        self.left.set(left.ok_or_else(|| Failure {
+            is_told: false,
+            ..Failure::new(
+                "States.DataLimitExceeded",
+                "The values of the field are larger than what a state can carry.",
+            )
+        })?);
+        Ok(value)
+    }
+
     /// The value of a path.
     pub(crate) fn path(&self, text: &str, path: &Path<'_>) -> Result<Value, Failure> {
         let found = self.get(path);
@@ -218,9 +240,18 @@ impl<'d> Frame<'_, 'd> {
 
     /// True where there is such a value.
     pub(crate) fn has(&self, path: &Path<'_>) -> bool {
-        match self.get(path) {
-            Ok(Value::Array(found)) if !path.is_definite() => !found.is_empty(),
-            found => found.is_ok(),
+        let variables = |name: &str| self.variables.get(name);
+        let roots = Roots {
+            input: self.input,
+            context: self.context,
+            variables: &variables,
+        };
+        match get_ref(path, &roots) {
+            Ok(found) => match &*found {
+                Value::Array(found) if !path.is_definite() => !found.is_empty(),
+                _ => true,
+            },
+            Err(_) => false,
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::frame::{Frame, Setting};
 use crate::program::Step;
-use crate::run::{Engine, Left, Visit, milliseconds};
+use crate::run::{Engine, Left, Output, Visit, milliseconds};
 use crate::scope::Scope;
 use crate::template::Item;
 
@@ -44,7 +44,7 @@ impl<'d> Engine<'d, '_> {
         visit: &Visit<'_, 'd>,
         scope: &Scope,
         failure: Failure,
-    ) -> Result<Left, Failure> {
+    ) -> Result<Left<'d>, Failure> {
         let step = visit.step;
         let Some((at, catch)) = step
             .catch
@@ -66,10 +66,13 @@ impl<'d> Engine<'d, '_> {
             &format!("Catch[{at}]/Assign"),
         )?;
         let output = match &catch.output {
-            Some(template) => template.value(&mut frame, &format!("Catch[{at}]/Output"))?,
-            None if step.jsonata => told,
+            Some(template) => {
+                Output::Value(template.value(&mut frame, &format!("Catch[{at}]/Output"))?)
+            }
+            None if step.jsonata => Output::Value(told),
             None => crate::data::place(catch.result_path.as_ref(), visit.input, told)?,
         };
+        self.give_back(context, scope);
         Ok(Left {
             output: crate::data::within(visit, output)?,
             assigned,

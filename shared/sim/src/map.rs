@@ -1,5 +1,7 @@
 //! Parallel and Map.
 
+use std::rc::Rc;
+
 use serde_json::{Map as Object, Value, json};
 
 use crate::failure::Failure;
@@ -96,6 +98,7 @@ pub(crate) fn map<'d>(
         0 => INLINE_AT_A_TIME,
         some => some.min(INLINE_AT_A_TIME),
     };
+    let mut of_item = item_context(setting, map);
     let mut side = Side::new(engine, limit, true, started);
     let mut results = Vec::with_capacity(items.len().min(1_000));
     for (index, item) in items.into_iter().enumerate() {
@@ -104,10 +107,17 @@ pub(crate) fn map<'d>(
         };
         engine.now = start;
         let mut inner = scope.inner();
-        inner.item = Some(item.context(index));
+        inner.item = engine.reads_context.then(|| Rc::new(item.context(index)));
         inner.previous = engine.event(iteration("MapIterationStarted", visit, index), previous);
-        let result = selected(engine, setting, map, item, inner.item.as_ref())
-            .and_then(|input| engine.run(&map.processor, input, &mut inner));
+        let result = selected(
+            engine,
+            setting,
+            map,
+            item,
+            inner.item.as_ref(),
+            &mut of_item,
+        )
+        .and_then(|input| engine.run(&map.processor, input, &mut inner));
         if let Err(failure) = &result
             && failure.is_over()
         {
@@ -221,13 +231,23 @@ pub(crate) fn concurrency<'d>(
     Ok(usize::try_from(most.unwrap_or_default()).unwrap_or_default())
 }
 
+/// What [`selected`] puts the item of an iteration into.
+pub(crate) fn item_context(setting: Setting<'_, '_>, map: &Map<'_>) -> Value {
+    if map.selector.is_some() {
+        setting.context.clone()
+    } else {
+        Value::Null
+    }
+}
+
 /// The input of an iteration: the item, or what `ItemSelector` makes of it.
 pub(crate) fn selected<'d>(
     engine: &mut Engine<'d, '_>,
     setting: Setting<'_, 'd>,
     map: &Map<'d>,
     item: Entry,
-    item_of_context: Option<&Value>,
+    item_of_context: Option<&Rc<Value>>,
+    context: &mut Value,
 ) -> Result<Value, Failure> {
     let Some(selector) = &map.selector else {
         return Ok(match item.key {
@@ -235,11 +255,10 @@ pub(crate) fn selected<'d>(
             None => item.value,
         });
     };
-    let mut context = setting.context.clone();
     if let (Some(context), Some(item)) = (context.as_object_mut(), item_of_context) {
-        context.insert("Map".to_owned(), json!({"Item": item}));
+        context.insert("Map".to_owned(), json!({"Item": **item}));
     }
     setting
-        .with_context(&context)
+        .with_context(context)
         .template(engine, selector, "ItemSelector")
 }

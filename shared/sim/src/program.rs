@@ -26,6 +26,8 @@ pub(crate) struct Step<'d> {
     /// The name, for the events.
     pub(crate) shared_name: Arc<str>,
     pub(crate) jsonata: bool,
+    /// A field of it may read the Context Object.
+    pub(crate) reads_context: bool,
     pub(crate) kind: Kind<'d>,
     /// Where it goes on; none for the end of the scope.
     pub(crate) next: Next,
@@ -105,6 +107,8 @@ pub(crate) enum Wait<'d> {
 #[derive(Debug)]
 pub(crate) struct Map<'d> {
     pub(crate) processor: Program<'d>,
+    /// A state in there may read the Context Object.
+    pub(crate) reads_context: bool,
     pub(crate) distributed: bool,
     pub(crate) express: bool,
     /// `ItemsPath`, `Items`
@@ -180,6 +184,18 @@ impl<'d> Program<'d> {
         Self::of_scope(&definition.machine.scope)
     }
 
+    /// True where a field of any state may read the Context Object.
+    pub(crate) fn reads_context(&self) -> bool {
+        self.states.iter().any(|step| {
+            step.reads_context
+                || match &step.kind {
+                    Kind::Parallel(branches) => branches.iter().any(Self::reads_context),
+                    Kind::Map(map) => map.reads_context,
+                    _ => false,
+                }
+        })
+    }
+
     fn of_scope(scope: &'d Scope) -> Self {
         let places: BTreeMap<&str, usize> = scope
             .states
@@ -249,6 +265,7 @@ impl<'d> Step<'d> {
             name: &state.name.value,
             shared_name: state.name.value.as_str().into(),
             jsonata,
+            reads_context: state.fields.iter().any(|it| reads_context(&it.node)),
             kind: Kind::of(state, jsonata, places),
             next,
             retry: state.retry.iter().collect(),
@@ -359,14 +376,16 @@ impl<'d> Map<'d> {
             let path = state.field("ItemsPath");
             path.map(|node| Template::Item(Item::path(node)))
         };
+        let processor = map.processor.as_ref().map_or(
+            Program {
+                states: Vec::new(),
+                start: None,
+            },
+            Program::of_scope,
+        );
         Self {
-            processor: map.processor.as_ref().map_or(
-                Program {
-                    states: Vec::new(),
-                    start: None,
-                },
-                Program::of_scope,
-            ),
+            reads_context: processor.reads_context(),
+            processor,
             distributed: map.mode != MapMode::Inline,
             express: map.mode == MapMode::Distributed { express: true },
             items,
@@ -414,5 +433,22 @@ impl<'d> Batcher<'d> {
                 .get("BatchInput")
                 .map(|node| Template::of(node, jsonata)),
         }
+    }
+}
+
+/// True where a text in there names the Context Object: `$$`, or `$states` without the member that is not it.
+fn reads_context(node: &Node) -> bool {
+    match &node.value {
+        asl::Value::String(text) => {
+            let others = [".input", ".result", ".errorOutput"];
+            text.contains("$$")
+                || text
+                    .split("$states")
+                    .skip(1)
+                    .any(|rest| !others.iter().any(|member| rest.starts_with(member)))
+        }
+        asl::Value::Array(items) => items.iter().any(reads_context),
+        asl::Value::Object(members) => members.iter().any(|it| reads_context(&it.node)),
+        _ => false,
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Note<'n> {
     kind: &'static str,
     state: Option<Arc<str>>,
     payload: Option<&'n Value>,
+    /// The payload as text, where it was written before.
+    text: Option<Arc<str>>,
     assigned: Option<&'n Map<String, Value>>,
     error: Option<&'n str>,
     cause: Option<&'n str>,
@@ -27,6 +29,7 @@ impl<'n> Note<'n> {
             kind,
             state: None,
             payload: None,
+            text: None,
             assigned: None,
             error: None,
             cause: None,
@@ -48,6 +51,11 @@ impl<'n> Note<'n> {
             payload: Some(payload),
             ..self
         }
+    }
+
+    /// The payload was written before, as this.
+    pub(crate) fn text(self, text: Option<Arc<str>>) -> Self {
+        Self { text, ..self }
     }
 
     /// With the variables that the state assigned.
@@ -84,6 +92,8 @@ pub(crate) struct Record {
     /// The last payload: what a state gives is what the next one is given.
     last: Option<Arc<str>>,
     pub(crate) left_out: u64,
+    /// Where a payload is written to first.
+    scratch: Vec<u8>,
     /// No more than the last event fits.
     pub(crate) is_full: bool,
 }
@@ -95,8 +105,11 @@ impl Record {
             self.left_out += 1;
             return None;
         }
-        let text = value.to_string();
-        if let Some(last) = self.last.as_ref().filter(|last| ***last == *text) {
+        // In one place for all, which has grown to their size.
+        self.scratch.clear();
+        serde_json::to_writer(&mut self.scratch, value).ok()?;
+        let text = std::str::from_utf8(&self.scratch).ok()?;
+        if let Some(last) = self.last.as_ref().filter(|last| &***last == text) {
             return Some(Arc::clone(last));
         }
         if text.len() > most - self.bytes {
@@ -141,7 +154,10 @@ impl Engine<'_, '_> {
         let most = limits.payload_bytes;
         let wanted = self.options.payloads;
         let payload = note.payload.filter(|_| wanted);
-        let payload = payload.and_then(|value| record.text(value, most));
+        let payload = note
+            .text
+            .filter(|_| payload.is_some())
+            .or_else(|| payload.and_then(|value| record.text(value, most)));
         let cause = note.cause.and_then(|cause| record.cause(cause, most));
         let detail = match note.assigned.filter(|_| wanted) {
             None => note.detail,
@@ -165,6 +181,12 @@ impl Engine<'_, '_> {
             at_ms: self.now,
         });
         id
+    }
+
+    /// The payload of the last event, where that is in the history.
+    pub(crate) fn last_payload(&self) -> Option<Arc<str>> {
+        let last = self.record.events.last().filter(|_| !self.is_silent);
+        last.and_then(|event| event.payload.clone())
     }
 
     /// Gives events ids in the order in which they stand.

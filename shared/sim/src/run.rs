@@ -1,9 +1,11 @@
 //! The interpreter: from state to state, on virtual time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use asl::Definition;
+use asl::expr::path::Path;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -17,7 +19,7 @@ use crate::measure::{LARGEST, is_too_large};
 use crate::mocks::Tasks;
 use crate::program::{Kind, Next, Program, Step};
 use crate::record::{Note, Record};
-use crate::scope::Scope;
+use crate::scope::{Child, Scope};
 use crate::sight::Sight;
 
 /// Where a simulation stops that does not end by itself.
@@ -95,9 +97,11 @@ pub(crate) struct Engine<'d, 't> {
     pub(crate) of_children: u64,
     pub(crate) children: u64,
     /// How often each Task has called.
-    pub(crate) calls: BTreeMap<String, u64>,
+    pub(crate) calls: HashMap<&'d str, u64>,
     pub(crate) expressions: HashMap<&'d str, Expression>,
     pub(crate) reads_context: bool,
+    /// A Context Object that is not needed any more.
+    pub(crate) spare_context: Option<(Value, Option<Child>)>,
     /// `TimeoutSeconds` of the machine, in milliseconds.
     deadline: Option<u64>,
 }
@@ -105,7 +109,6 @@ pub(crate) struct Engine<'d, 't> {
 /// Runs a definition.
 pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Tasks) -> Outcome {
     let program = Program::of(definition);
-    let text = definition.own_text();
     let seconds = definition.machine.timeout_seconds.as_ref();
     let limit = if options.express { Some(300_000) } else { None };
     let deadline = seconds.and_then(|it| it.value.number()).map(milliseconds);
@@ -120,9 +123,10 @@ pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Task
         retries: 0,
         of_children: 0,
         children: 0,
-        calls: BTreeMap::new(),
+        calls: HashMap::new(),
         expressions: HashMap::new(),
-        reads_context: text.contains("$$") || text.contains("$states"),
+        reads_context: program.reads_context(),
+        spare_context: None,
         deadline: deadline.into_iter().chain(limit).min(),
     };
     engine.run_all(&program)
@@ -221,12 +225,15 @@ impl<'d> Engine<'d, '_> {
             )));
         }
         let mut value = input;
+        // What the state before told as its output, which is what the next one tells as its input.
+        let mut told = None;
         let mut at = program.start;
         while let Some(step) = at.and_then(|at| program.states.get(at)) {
             let next;
-            let done = self.step(step, &value, scope);
-            self.tasks.saw(&Sight::of(done.as_ref()));
-            (value, next) = done?;
+            let done = self.step(step, value, told, scope);
+            let seen = done.as_ref().map(|(output, _, next)| (output, *next));
+            self.tasks.saw(&Sight::of(seen));
+            (value, told, next) = done?;
             at = match next {
                 Next::State(place) => Some(place),
                 Next::End => return Ok(value),
@@ -244,26 +251,28 @@ impl<'d> Engine<'d, '_> {
     fn step(
         &mut self,
         step: &Step<'d>,
-        input: &Value,
+        input: Value,
+        told: Option<Arc<str>>,
         scope: &mut Scope,
-    ) -> Result<(Value, Next), Failure> {
+    ) -> Result<(Value, Option<Arc<str>>, Next), Failure> {
         self.count()?;
         let (entered, _) = step.kind.events();
         let before = scope.previous;
-        let note = Note::of(entered).state(&step.shared_name).with(input);
-        let entry = self.event(note, before);
+        let note = Note::of(entered).state(&step.shared_name).with(&input);
+        let entry = self.event(note.text(told), before);
+        let told = self.last_payload();
         let entered_at = self.now;
         scope.previous = entry;
         self.tasks.saw(&Sight::Entered {
             state: step.name,
-            input,
+            input: &input,
         });
         let mut attempts: Vec<u32> = vec![0; step.retry.len()];
         let mut tries = 0_u64;
         loop {
             let visit = Visit {
                 step,
-                input,
+                input: &input,
                 entry,
                 entered_at,
                 is_first: before == 0,
@@ -271,7 +280,7 @@ impl<'d> Engine<'d, '_> {
             };
             let result = self.in_time(&visit, scope);
             let failure = match result {
-                Ok(left) => return self.leave(&visit, scope, left),
+                Ok(left) => return self.leave(step, input, told, scope, left),
                 Err(failure) => self.told(&visit, scope, before, failure),
             };
             self.tasks.saw(&Sight::Erred {
@@ -297,7 +306,7 @@ impl<'d> Engine<'d, '_> {
                 scope.previous = self.event(Note::of(kind), scope.previous);
             }
             return match self.caught(&visit, scope, failure) {
-                Ok(left) => self.leave(&visit, scope, left),
+                Ok(left) => self.leave(step, input, told, scope, left),
                 Err(failure) => Err(self.told(&visit, scope, before, failure)),
             };
         }
@@ -338,28 +347,39 @@ impl<'d> Engine<'d, '_> {
     /// Writes that a state is left, and gives variables their values.
     fn leave(
         &mut self,
-        visit: &Visit<'_, 'd>,
+        step: &Step<'d>,
+        mut input: Value,
+        told: Option<Arc<str>>,
         scope: &mut Scope,
-        left: Left,
-    ) -> Result<(Value, Next), Failure> {
-        let step = visit.step;
+        left: Left<'d>,
+    ) -> Result<(Value, Option<Arc<str>>, Next), Failure> {
+        let (output, mut told) = match left.output {
+            Output::Input => (input, told),
+            Output::Placed(path, value) => {
+                crate::eval::path::put(&path, &mut input, value);
+                (input, None)
+            }
+            Output::Value(value) => (value, None),
+        };
         if let (_, Some(kind)) = step.kind.events() {
             let note = Note::of(kind)
                 .state(&step.shared_name)
-                .with(&left.output)
+                .with(&output)
+                .text(told)
                 .assigned(&left.assigned);
             scope.previous = self.event(note, scope.previous);
+            told = self.last_payload();
         }
         self.check_history()?;
         scope.assign(left.assigned);
-        Self::check_variables(visit, scope)?;
-        Ok((left.output, left.next))
+        Self::check_variables(step, scope)?;
+        Ok((output, told, left.next))
     }
 
     /// All variables together may be 10 MiB.
     ///
     /// Source: AWS Step Functions Developer Guide, passing data with variables, limits, read 2026-11-23. Unverified: the error.
-    fn check_variables(visit: &Visit<'_, 'd>, scope: &Scope) -> Result<(), Failure> {
+    fn check_variables(step: &Step<'d>, scope: &Scope) -> Result<(), Failure> {
         const STORED: usize = 10 << 20;
         if scope.variables.bytes() <= STORED {
             return Ok(());
@@ -368,7 +388,7 @@ impl<'d> Engine<'d, '_> {
             "States.DataLimitExceeded",
             format!(
                 "The variables stored at the state '{}' exceed {STORED} bytes.",
-                visit.step.name
+                step.name
             ),
         )
         .fatal())
@@ -435,51 +455,61 @@ impl<'d> Engine<'d, '_> {
         }
     }
 
-    fn in_time(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left, Failure> {
-        let result = self.attempt(visit, scope)?;
+    fn in_time(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left<'d>, Failure> {
+        let context = self.context(visit, scope);
+        let result = self.attempt(visit, scope, &context);
+        self.give_back(context, scope);
+        let result = result?;
         self.check_deadline()?;
         Ok(result)
     }
 
     /// The state once.
-    fn attempt(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left, Failure> {
-        let context = self.context(visit, scope);
+    fn attempt(
+        &mut self,
+        visit: &Visit<'_, 'd>,
+        scope: &mut Scope,
+        context: &Value,
+    ) -> Result<Left<'d>, Failure> {
         let step = visit.step;
         match &step.kind {
             Kind::Choice {
                 rules,
                 default,
                 has_default,
-            } => crate::data::choose(self, visit, scope, &context, rules, *default, *has_default),
+            } => crate::data::choose(self, visit, scope, context, rules, *default, *has_default),
             Kind::Fail { error, cause } => {
-                Err(self.fail(visit, scope, &context, error.as_ref(), cause.as_ref()))
+                Err(self.fail(visit, scope, context, error.as_ref(), cause.as_ref()))
             }
             Kind::Unknown => Err(Failure::runtime("the state has no type").fatal()),
             _ => {
-                let setting = Setting::of(visit, &scope.variables, &context);
-                let effective = crate::data::effective(self, setting)?;
+                let setting = Setting::of(visit, &scope.variables, context);
+                let effective = crate::data::effective(self, visit, setting)?;
                 let working = setting.at(&effective);
                 let done = match &step.kind {
-                    Kind::Pass { result } => result.clone().unwrap_or(effective),
+                    Kind::Pass { result } => match result {
+                        Some(result) => Cow::Owned(result.clone()),
+                        None => effective,
+                    },
                     Kind::Wait(wait) => {
                         crate::wait::wait(self, working, wait)?;
                         effective
                     }
                     Kind::Task(task) => {
-                        crate::task::call(self, working, &mut scope.previous, task)?
+                        Cow::Owned(crate::task::call(self, working, &mut scope.previous, task)?)
                     }
-                    Kind::Parallel(branches) => {
-                        crate::map::parallel(self, visit, scope, branches, &effective)?
-                    }
-                    Kind::Map(map) => {
-                        crate::map::map(self, visit, scope, map, &context, &effective)?
-                    }
+                    Kind::Parallel(branches) => Cow::Owned(crate::map::parallel(
+                        self, visit, scope, branches, &effective,
+                    )?),
+                    Kind::Map(map) => Cow::Owned(crate::map::map(
+                        self, visit, scope, map, context, &effective,
+                    )?),
                     Kind::Succeed | Kind::Choice { .. } | Kind::Fail { .. } | Kind::Unknown => {
                         effective
                     }
                 };
-                let setting = Setting::of(visit, &scope.variables, &context);
-                let (output, assigned) = crate::data::result(self, setting, done)?;
+                let setting = Setting::of(visit, &scope.variables, context);
+                let (output, assigned) = crate::data::result(self, setting, visit, done)?;
                 let next = if matches!(step.kind, Kind::Succeed) {
                     Next::End
                 } else {
@@ -495,9 +525,18 @@ impl<'d> Engine<'d, '_> {
     }
 }
 
+/// What a state gives, where its input is not copied for it.
+pub(crate) enum Output<'d> {
+    /// Its raw input.
+    Input,
+    /// Its raw input with this where the path points, where it fits.
+    Placed(Path<'d>, Value),
+    Value(Value),
+}
+
 /// How a state is left.
-pub(crate) struct Left {
-    pub(crate) output: Value,
+pub(crate) struct Left<'d> {
+    pub(crate) output: Output<'d>,
     /// What it assigns; nothing sees that before it is left.
     pub(crate) assigned: Map<String, Value>,
     pub(crate) next: Next,

@@ -1,7 +1,7 @@
 //! What the states of a scope share.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::measure::bytes;
 /// Variables of the scopes around a state, the innermost last.
 #[derive(Clone, Debug)]
 pub(crate) struct Variables {
-    scopes: Vec<Arc<BTreeMap<String, Value>>>,
+    scopes: Vec<Rc<BTreeMap<String, Value>>>,
     /// Bytes of all values as JSON.
     bytes: usize,
 }
@@ -18,7 +18,7 @@ pub(crate) struct Variables {
 impl Default for Variables {
     fn default() -> Self {
         Self {
-            scopes: vec![Arc::default()],
+            scopes: vec![Rc::default()],
             bytes: 0,
         }
     }
@@ -40,24 +40,27 @@ impl Variables {
         };
         for (name, value) in values {
             self.bytes += bytes(&value, usize::MAX).unwrap_or_default();
-            if let Some(old) = Arc::make_mut(scope).insert(name, value) {
+            if let Some(old) = Rc::make_mut(scope).insert(name, value) {
                 self.bytes -= bytes(&old, usize::MAX).unwrap_or_default();
             }
         }
     }
 }
 
+/// Input and start of a child execution.
+pub(crate) type Child = Rc<(Value, u64)>;
+
 /// What the states of a scope share.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     pub(crate) variables: Variables,
     /// The item of the Map that the scope is in: `Map.Item` of the Context Object.
-    pub(crate) item: Option<Value>,
+    pub(crate) item: Option<Rc<Value>>,
     /// The event that the next one follows.
     pub(crate) previous: u64,
     pub(crate) depth: usize,
     /// Input and start of the child execution that the scope is in, where that is read.
-    pub(crate) child: Option<Arc<(Value, u64)>>,
+    pub(crate) child: Option<Child>,
 }
 
 impl Scope {
@@ -69,7 +72,7 @@ impl Scope {
     /// A scope inside of this one.
     pub(crate) fn inner(&self) -> Self {
         let mut inner = self.clone();
-        inner.variables.scopes.push(Arc::default());
+        inner.variables.scopes.push(Rc::default());
         inner.depth += 1;
         inner
     }

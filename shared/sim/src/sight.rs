@@ -46,11 +46,11 @@ pub enum Sight<'a> {
 
 impl<'a> Sight<'a> {
     /// How a state was left.
-    pub(crate) fn of(done: Result<&'a (Value, Next), &'a Failure>) -> Self {
+    pub(crate) fn of(done: Result<(&'a Value, Next), &'a Failure>) -> Self {
         match done {
             Ok((output, next)) => Self::Left {
                 output,
-                ends: *next == Next::End,
+                ends: next == Next::End,
             },
             Err(failure) => Self::Failed {
                 error: &failure.error,

@@ -76,7 +76,7 @@ pub(crate) fn call<'d>(
     let kinds = Kinds::of(task);
     let timeout = limit(engine, setting, task.timeout.as_ref())?;
     let heartbeat = limit(engine, setting, task.heartbeat.as_ref())?;
-    let before = engine.calls.entry(visit.step.name.to_owned()).or_default();
+    let before = engine.calls.entry(visit.step.name).or_default();
     let call = Call {
         state: visit.step.name,
         resource: task.resource,

@@ -175,7 +175,9 @@ impl<'d> Template<'d> {
     pub(crate) fn value(&self, frame: &mut Frame<'_, 'd>, field: &str) -> Result<Value, Failure> {
         match self {
             Self::Plain(value) => Ok(value.clone()),
-            Self::Item(item) => item.value(frame, field),
+            Self::Item(item) => item
+                .value(frame, field)
+                .and_then(|value| frame.taken(value)),
             Self::Object(fields) => {
                 let mut object = Map::new();
                 for (name, template) in fields {

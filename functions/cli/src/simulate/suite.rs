@@ -26,7 +26,13 @@ pub(super) fn test(args: &Simulate, folder: &Path) -> anyhow::Result<Outcome> {
             render::escape::visible(&folder.display().to_string())
         );
     }
-    let machines = machine::below(folder, args.workflow)?;
+    let machines = match &args.file {
+        Some(file) => vec![machine::choose(
+            machine::all(file, args.workflow)?,
+            args.machine.as_deref(),
+        )?],
+        None => machine::below(folder, args.workflow)?,
+    };
     let mut cases = Vec::new();
     for file in &files {
         run_file(args, file, &machines, &mut cases);
@@ -90,7 +96,7 @@ fn run_file(args: &Simulate, path: &Path, machines: &[Machine], out: &mut Vec<Si
     let notes: Vec<String> = file.warnings().iter().map(ToString::to_string).collect();
     let before = out.len();
     for mocked in file.machines() {
-        let machine = match find(path, &file, mocked, machines).and_then(|machine| {
+        let machine = match find(args, path, &file, mocked, machines).and_then(|machine| {
             fits(&file, mocked, machine, &name)?;
             Ok(machine)
         }) {
@@ -128,13 +134,17 @@ fn fits(file: &MockFile, mocked: &str, machine: &Machine, name: &str) -> anyhow:
     mocks::fits(file, mocked, machine, name)
 }
 
-/// The definition that a mock file means: the one beside it, or the only one of that name.
+/// The definition that a mock file means: the one that is said, the one beside it, or the only one of that name.
 fn find<'m>(
+    args: &Simulate,
     path: &Path,
     file: &MockFile,
     mocked: &str,
     machines: &'m [Machine],
 ) -> anyhow::Result<&'m Machine> {
+    if let (Some(_), Some(said)) = (&args.file, machines.first()) {
+        return Ok(said);
+    }
     let here = |machine: &&Machine| Path::new(&machine.file).parent() == path.parent();
     let named = || machines.iter().filter(|machine| machine.name == mocked);
     let stem = machine::stem(&path.display().to_string());
@@ -162,7 +172,7 @@ fn find<'m>(
         }
     }
     bail!(
-        "there is no definition of `{mocked}`: it is looked for in the folder of the mock file, then in the whole folder that is tested"
+        "there is no definition of `{mocked}`: it is looked for in the folder of the mock file, then in the whole folder that is tested; it can be said, too: simulate FILE --test DIR"
     )
 }
 

@@ -38,7 +38,16 @@ pub fn fault_cases(requirements: &Requirements, composed: &Composed) -> FaultCas
         input: input.clone(),
     }];
     let mut taken: BTreeSet<String> = BTreeSet::new();
-    for fault in &composed.faults {
+    // What runs in a nested child fails there, and the machine itself sees the child fail.
+    let own: BTreeSet<&str> = composed
+        .machines
+        .first()
+        .iter()
+        .flat_map(|main| main.machine.states())
+        .map(crate::machine::State::name)
+        .collect();
+    let faults = composed.faults.iter();
+    for fault in faults.filter(|fault| own.contains(fault.state.as_str())) {
         let how = match fault.kind {
             FaultKind::Reject => format!("Reject{}", word(&fault.error)),
             FaultKind::Unknown => "UnknownOutcome".to_owned(),
@@ -61,7 +70,7 @@ pub fn fault_cases(requirements: &Requirements, composed: &Composed) -> FaultCas
         if let (Kind::Task { .. }, Some(sample)) = (&state.kind, &state.sample) {
             let name = format!("{}Answers", word(state.name()));
             good.insert(state.name().to_owned(), name.clone());
-            answers.insert(name, json!({"0": {"Return": sample}}));
+            answers.insert(name, json!({"0-999": {"Return": sample}}));
         }
     }
     let mut tests = Map::new();

@@ -104,7 +104,8 @@ pub(crate) fn snake(text: &str) -> String {
             }
         }
     }
-    let out: String = out.trim_end_matches('_').chars().take(40).collect();
+    let out: String = out.chars().take(40).collect();
+    let out = out.trim_end_matches('_').to_owned();
     if out.starts_with(|first: char| first.is_ascii_lowercase()) {
         out
     } else {

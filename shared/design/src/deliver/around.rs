@@ -126,7 +126,7 @@ fn deployed(
     let derived = iac::derive(&definition, &options);
     review.extend(derived.review);
     // What a placeholder stands for is known here; the derivation took it for a parameter.
-    let known: BTreeMap<String, Value> = derived
+    let mut known: BTreeMap<String, Value> = derived
         .stack
         .machine
         .substitutions
@@ -138,6 +138,12 @@ fn deployed(
             _ => None,
         })
         .collect();
+    // The role names queues by their ARN, and the definition by their URL.
+    for (name, value) in &machine.substitutions {
+        if let (Some(queue), Some(arn)) = (name.strip_suffix("_url"), queue_arn(value)) {
+            known.insert(format!("{queue}_arn"), arn);
+        }
+    }
     let resolve = Resolve {
         known: &known,
         id: &machine.id,
@@ -162,6 +168,23 @@ fn deployed(
         key: options.key,
     };
     (machine, left)
+}
+
+/// The ARN of a queue of which the URL is known.
+fn queue_arn(url: &Value) -> Option<Value> {
+    match url {
+        Value::Attribute {
+            id,
+            attribute: Attribute::Url,
+        } => Some(own(id, Attribute::Arn)),
+        Value::Join(parts) => match parts.as_slice() {
+            [Value::Text(host), .., name] if host == "https://sqs." => {
+                Some(Value::arn("sqs", [name.clone()]))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Puts what is known in the place of parameters.

@@ -55,8 +55,8 @@ pub(super) fn readme(design: &Design<'_>) -> String {
     deploy(&mut out, design);
     out.push_str(
         "## Test it\n\n`tests/MockConfigFile.json` has a test case for the way on which nothing fails and one for every step that can \
-         fail, in the format of Step Functions Local; `tests/inputs` has the input of each.\n\n\
-         \x20   sfn-advisor simulate workflow.asl.json --mocks tests/MockConfigFile.json --case Success --input tests/inputs/Success.json\n\n\
+         fail, in the format of Step Functions Local, with its input and what it comes to; `tests/inputs` has the inputs for other tools.\n\n\
+         \x20   sfn-advisor simulate workflow.asl.json --test tests\n\n\
          What to do when it fails in production is in [RUNBOOK.md](RUNBOOK.md).\n",
     );
     out

@@ -9,6 +9,8 @@ mod format;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use asl::expr::intrinsic::{Argument, Call, Value as Literal};
 use serde_json::Value;
 
@@ -30,6 +32,7 @@ pub fn evaluate(
         text,
         roots,
         random,
+        left: MOST,
     };
     evaluation.call(call).map_err(|why| EvalError {
         error: FAILURE,
@@ -41,7 +44,12 @@ struct Evaluation<'e, 'v> {
     text: &'e str,
     roots: &'e Roots<'v>,
     random: &'e mut Random,
+    /// How much more the arguments may take.
+    left: usize,
 }
+
+/// What all arguments of a call may take, about, in bytes; a payload has 256 KiB.
+const MOST: usize = 1 << 26;
 
 impl Evaluation<'_, '_> {
     /// The reader of calls bounds how deep they are.
@@ -83,8 +91,15 @@ impl Evaluation<'_, '_> {
         }
     }
 
-    fn path(&self, path: &Path<'_>) -> Result<Value, String> {
-        path::get(path, self.roots).map_err(|error| match error.kind {
+    fn path(&mut self, path: &Path<'_>) -> Result<Value, String> {
+        let found = path::get_ref(path, self.roots);
+        if let Ok(value) = &found {
+            self.left = self
+                .left
+                .checked_sub(size(value))
+                .ok_or("The arguments are too large")?;
+        }
+        found.map(Cow::into_owned).map_err(|error| match error.kind {
             PathErrorKind::Missing | PathErrorKind::OutOfRange | PathErrorKind::Type => {
                 let written = self.text.get(path.span.start..path.span.end);
                 let input = match path.root {
@@ -98,5 +113,21 @@ impl Evaluation<'_, '_> {
             }
             PathErrorKind::Unusable | PathErrorKind::TooMuch => error.why,
         })
+    }
+}
+
+/// About how many bytes a value takes.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 8,
+        Value::Array(items) => items.iter().map(size).sum::<usize>() + 8,
+        Value::Object(members) => {
+            let members = members.iter();
+            members
+                .map(|(name, value)| name.len() + size(value))
+                .sum::<usize>()
+                + 8
+        }
+        _ => 8,
     }
 }

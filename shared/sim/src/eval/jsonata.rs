@@ -6,8 +6,11 @@
 //!
 //! Numbers are doubles, as in JSONata: a whole number beyond 2^53 that an expression computes with loses digits.
 
+#[cfg(test)]
+mod bounds;
 mod convert;
 mod functions;
+mod guard;
 #[cfg(test)]
 mod suite;
 #[cfg(test)]
@@ -25,6 +28,7 @@ use serde_json::Value;
 
 use super::Random;
 use functions::Chance;
+use guard::{Guard, Size};
 use wanted::{Direct, Wanted};
 
 /// The name of the error where an expression fails.
@@ -36,17 +40,18 @@ struct Bounds {
     depth: usize,
     /// How long a sequence may become.
     sequence: usize,
-    /// How long it may run.
+    /// How long it may run where nothing else ends it.
     millis: u64,
 }
 
-/// AWS accepts a depth of 100 and refuses 101, accepts `[1..873782]` and refuses one more (measured). It bounds the time as
-/// well; here the time only ends what no count can see, a tail call without an end. An expression that does end is a thousand
-/// times quicker, so that no machine decides differently from another.
+/// AWS accepts a depth of 100 and refuses 101, accepts `[1..873782]` and refuses one more (measured). It bounds the time and
+/// the memory as well; what is bounded here is what an expression does, by count ([`guard`]), so that no machine decides
+/// differently from another. The time ends only what no count sees: names of members and comparisons in loops inside of each
+/// other, over values far larger than a payload.
 const BOUNDS: Bounds = Bounds {
     depth: 99, // the engine does not count the innermost value
     sequence: 873_782,
-    millis: 5_000,
+    millis: 30_000,
 };
 
 /// What `$states` has. What is missing is undefined.
@@ -161,6 +166,8 @@ pub struct Expression {
     wanted: Wanted,
     /// It is nothing but names of members.
     direct: Option<Direct>,
+    /// The tree that counts what it does, where it could do much.
+    guard: Option<Guard>,
 }
 
 impl fmt::Debug for Expression {
@@ -183,6 +190,7 @@ impl Expression {
             parser::parse(text).map_err(|error| QueryError::Threw(tail(&error.to_string())))?;
         Ok(Self {
             text: text.to_owned(),
+            guard: Guard::of(&tree, text),
             tree,
             wanted: Wanted::of(text, &read),
             direct: Direct::of(text, &read),
@@ -211,18 +219,28 @@ impl Expression {
     /// Without the short cut.
     fn compute(&self, scope: &Scope<'_>, random: &mut Random) -> Result<Option<Value>, QueryError> {
         let mut context = Context::new();
+        let mut size = Size::default();
         for (name, fields) in self.wanted.names() {
-            if name == "states" {
-                context.bind(name.to_owned(), convert::states(&scope.states, fields));
+            let value = if name == "states" {
+                convert::states(&scope.states, fields)
             } else if let Some(value) = (scope.variables)(name) {
-                context.bind(name.to_owned(), convert::wanted(value, fields));
+                convert::wanted(value, fields)
+            } else {
+                continue;
+            };
+            if self.guard.is_some() {
+                size.add(&value);
             }
+            context.bind(name.to_owned(), value);
         }
-        self.run(context, &JValue::Undefined, scope.millis, random, &BOUNDS)
+        let counts = self.guard.as_ref().is_some_and(|guard| guard.counts(size));
+        let input = JValue::Undefined;
+        self.run(counts, context, &input, scope.millis, random, &BOUNDS)
     }
 
     fn run(
         &self,
+        counts: bool,
         context: Context,
         input: &JValue,
         millis: i64,
@@ -239,7 +257,12 @@ impl Expression {
         let chance = Chance::new(random);
         functions::register(&mut evaluator, &self.wanted, &chance, millis)
             .map_err(|error| threw(&error))?;
-        let result = evaluator.evaluate(&self.tree, input);
+        let guard = self.guard.as_ref().filter(|_| counts);
+        if guard.is_some() {
+            guard::register(&mut evaluator).map_err(|error| threw(&error))?;
+        }
+        let tree = guard.map_or(&self.tree, |guard| guard.tree(&self.tree));
+        let result = evaluator.evaluate(tree, input);
         chance.give_back(random);
         convert::result(&result.map_err(|error| threw(&error))?)
     }

@@ -21,7 +21,7 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use missing::missing;
-pub use set::{conflict, set};
+pub use set::{conflict, fits, put, set};
 
 use super::Roots;
 

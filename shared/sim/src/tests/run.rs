@@ -220,6 +220,17 @@ fn ids_follow_each_other() {
     assert!(outcome.events.iter().all(|event| event.previous < event.id));
 }
 
+#[test]
+fn a_field_that_names_its_input_too_often_is_refused() {
+    let fields: serde_json::Map<String, Value> = (0..3_000)
+        .map(|at| (format!("f{at}.$"), json!("$.text")))
+        .collect();
+    let definition = json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Parameters": fields, "End": true}}});
+    let input = json!({"text": "x".repeat(100_000)});
+    let outcome = run(&definition, input, &mut Mocks::default());
+    assert_eq!(outcome.error.as_deref(), Some("States.DataLimitExceeded"));
+}
+
 /// Any JSON of a few levels.
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

@@ -201,3 +201,33 @@ proptest! {
         prop_assert_eq!(evaluated(&text, &input), evaluated(&text, &input));
     }
 }
+
+#[test]
+fn what_would_take_too_much_is_refused() {
+    let input = json!({"text": "x".repeat(200_000), "list": (0..50_000).collect::<Vec<_>>()});
+    let many = |argument: &str, count: usize| vec![argument; count].join(", ");
+    for text in [
+        format!("States.Array({})", many("$.text", 500)),
+        format!(
+            "States.Format('{}', {})",
+            "{}".repeat(500),
+            many("$.text", 500)
+        ),
+        format!("States.Array({})", many("$.list", 500)),
+        format!("States.Array({})", many("$..*", 500)),
+        "States.ArrayRange(0, 10000000, 1)".to_owned(),
+        "States.ArrayRange(1, -9223372036854775808, -1)".to_owned(),
+        format!("States.StringToJson('{}')", "[".repeat(100_000)),
+    ] {
+        let told = evaluated(&text, &input);
+        assert!(told.is_err(), "{text:.60}");
+    }
+    for text in [
+        "States.ArrayPartition($.list, 1)",
+        "States.ArrayUnique($.list)",
+        "States.JsonToString($)",
+        "States.StringSplit($.text, 'x')",
+    ] {
+        assert!(evaluated(text, &input).is_ok(), "{text}");
+    }
+}

@@ -1,9 +1,10 @@
-//! The test suite of JSONata, read where there is one. It is not a part of this project; it stands in the repository of
-//! jsonata-js (`test/test-suite`), and an earlier state of it in the crate `jsonata-rs`, which cargo unpacks:
+//! The test suite of JSONata, read where there is one. It is not a part of this project, and no registry has it as it is
+//! today in the repository of jsonata-js (`test/test-suite`): neither the packages of npm nor those for Python hold it. An earlier
+//! state of it is in the crate `jsonata-rs`, which cargo unpacks and where it is found:
 //!
 //! ```sh
-//! cargo info jsonata-rs@0.3.4 >/dev/null   # or `cargo fetch` in a package that depends on it
-//! JSONATA_SUITE=~/.cargo/registry/src/*/jsonata-rs-0.3.4/tests/testsuite cargo nextest run -p sim suite --no-capture
+//! cargo info jsonata-rs@0.3.4 >/dev/null
+//! cargo nextest run -p sim suite --no-capture    # JSONATA_SUITE=FOLDER for another one
 //! ```
 
 #![allow(
@@ -21,10 +22,38 @@ use serde_json::Value;
 use super::{BOUNDS, Bounds, Expression, QueryError, convert};
 use crate::eval::Random;
 
+/// What does not pass, and why. A case that is not here has to pass, and one that is here has to be there and fail.
+const KNOWN: [(&str, &str); 4] = [
+    (
+        "groups/function-string/case002.json",
+        "that crate writes 1e100; JavaScript, and the suite itself, 1e+100",
+    ),
+    (
+        "groups/function-string/case007.json",
+        "that crate writes 1e21; JavaScript, and the suite itself, 1e+21",
+    ),
+    (
+        "skip/function-encodeUrl/case002.json",
+        "half of a surrogate pair, which no text in Rust holds",
+    ),
+    (
+        "skip/function-encodeUrlComponent/case002.json",
+        "half of a surrogate pair, which no text in Rust holds",
+    ),
+];
+
+/// The suite that is named, or the one that cargo has unpacked.
 fn folder() -> Option<PathBuf> {
-    let given = std::env::var("JSONATA_SUITE").ok().map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/jsonata");
-    given.into_iter().chain([beside]).find(|path| path.is_dir())
+    if let Some(given) = std::env::var_os("JSONATA_SUITE") {
+        return Some(PathBuf::from(given));
+    }
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))?;
+    let registries = std::fs::read_dir(home.join("registry/src")).ok()?;
+    let mut found = registries
+        .flatten()
+        .map(|registry| registry.path().join("jsonata-rs-0.3.4/tests/testsuite"));
+    found.find(|path| path.is_dir())
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -45,45 +74,63 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[test]
 fn the_official_suite_passes() {
+    passes(false);
+}
+
+/// The functions that count change nothing of what an expression gives.
+#[test]
+fn the_official_suite_passes_while_it_is_counted() {
+    passes(true);
+}
+
+fn passes(counts: bool) {
     let Some(folder) = folder() else {
-        println!("skipped: JSONATA_SUITE names no folder with the suite");
+        println!("skipped: there is no suite");
         return;
     };
     let mut paths = Vec::new();
     files(&folder, &mut paths);
     paths.sort();
     let (mut passed, mut count) = (0_u32, 0_u32);
+    let mut wrong = Vec::new();
     for path in &paths {
-        let Ok(Ok(cases)) = std::fs::read_to_string(path).map(|text| serde_json::from_str(&text))
-        else {
-            // Surrogates without their other half, which JSON in Rust cannot hold.
-            count += 1;
-            println!("{}: cannot be read", path.display());
-            continue;
-        };
-        let cases = match cases {
-            Value::Array(cases) => cases,
-            one => vec![one],
-        };
-        // The service has no `$eval`.
-        let called = |case: &Value| {
-            case["expr"]
-                .as_str()
-                .is_some_and(|text| text.contains("$eval("))
-        };
-        for case in cases.into_iter().filter(|case| !called(case)) {
-            count += 1;
-            match check(&folder, path, &case) {
-                Ok(()) => passed += 1,
-                Err(why) => println!("{}: {why}", path.strip_prefix(&folder).unwrap().display()),
-            }
+        let name = path.strip_prefix(&folder).unwrap().to_str().unwrap();
+        let known = KNOWN.iter().find(|(known, _)| *known == name);
+        let (all, failed) = failures(&folder, path, counts);
+        count += all;
+        passed += all - u32::try_from(failed.len()).unwrap();
+        match (failed.first(), known) {
+            (Some(_), Some((_, why))) => println!("{name}: {why}"),
+            (Some(why), None) => wrong.push(format!("{name}: {why}")),
+            (None, Some(_)) => wrong.push(format!("{name} passes now: it is known no more")),
+            (None, None) => {}
         }
     }
     println!("JSONata suite: {passed} of {count} pass");
-    assert!(passed * 1000 >= count * 995, "{passed} of {count} pass");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn check(folder: &Path, path: &Path, case: &Value) -> Result<(), String> {
+/// How many cases a file has, and why those fail that do.
+fn failures(folder: &Path, path: &Path, counts: bool) -> (u32, Vec<String>) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let cases = match serde_json::from_str(&text) {
+        Ok(Value::Array(cases)) => cases,
+        Ok(one) => vec![one],
+        Err(error) => return (1, vec![error.to_string()]),
+    };
+    // The service has no `$eval`.
+    let called = |case: &&Value| {
+        let text = case["expr"].as_str().unwrap_or_default();
+        !text.contains("$eval(")
+    };
+    let cases: Vec<&Value> = cases.iter().filter(called).collect();
+    let failed = cases
+        .iter()
+        .filter_map(|case| check(folder, path, case, counts).err());
+    (u32::try_from(cases.len()).unwrap(), failed.collect())
+}
+
+fn check(folder: &Path, path: &Path, case: &Value, counts: bool) -> Result<(), String> {
     let text = match case.get("expr-file").and_then(Value::as_str) {
         Some(file) => {
             std::fs::read_to_string(path.with_file_name(file)).map_err(|error| error.to_string())?
@@ -99,11 +146,18 @@ fn check(folder: &Path, path: &Path, case: &Value) -> Result<(), String> {
         None => case.get("data").cloned(),
     };
     let number = |name: &str| case.get(name).and_then(Value::as_u64);
+    let code = case
+        .get("code")
+        .or_else(|| case.pointer("/error/code"))
+        .and_then(Value::as_str);
     let bounds = Bounds {
         // Where a case has no depth of its own it may be deeper than the service allows.
         depth: number("depth").map_or(5_000, |depth| usize::try_from(depth).unwrap()),
         sequence: 10_000_000,
-        millis: number("timelimit").unwrap_or(BOUNDS.millis),
+        // What has an end may take its time: how long depends on the machine.
+        millis: number("timelimit")
+            .filter(|_| code.is_some())
+            .unwrap_or(BOUNDS.millis),
     };
     let result = Expression::parse(&text).and_then(|expression| {
         let mut context = Context::new();
@@ -111,12 +165,8 @@ fn check(folder: &Path, path: &Path, case: &Value) -> Result<(), String> {
             context.bind(name.clone(), convert::whole(value));
         }
         let input = data.as_ref().map_or(JValue::Undefined, convert::whole);
-        expression.run(context, &input, 0, &mut Random::new(0), &bounds)
+        expression.run(counts, context, &input, 0, &mut Random::new(0), &bounds)
     });
-    let code = case
-        .get("code")
-        .or_else(|| case.pointer("/error/code"))
-        .and_then(Value::as_str);
     match (result, code) {
         (Err(QueryError::Threw(_)), Some("U1001" | "D1011" | "D1012" | "D2014")) => Ok(()),
         (Err(QueryError::Threw(tail)), Some(code)) if tail.contains(code) => Ok(()),

@@ -8,26 +8,60 @@ use super::{PathError, PathErrorKind, next, position, unusable};
 /// The data with a value where the path points: what a `ResultPath` does. Objects that are missing are made; an array has to
 /// have the item. The name of the error is `States.ResultPathMatchFailure`.
 pub fn set(path: &Path<'_>, mut target: Value, value: Value) -> Result<Value, PathError> {
+    fits(path, &target)?;
+    put(path, &mut target, value);
+    Ok(target)
+}
+
+/// The same in place, where [`fits`] says that it can be done; nothing is done where it does not.
+pub fn put(path: &Path<'_>, target: &mut Value, value: Value) {
+    let mut slot = target;
+    for step in &path.steps {
+        let taken = match (&step.kind, slot) {
+            (StepKind::Member(name), Value::Object(members)) => Some(
+                members
+                    .entry(name.as_ref())
+                    .or_insert_with(|| Value::Object(Map::new())),
+            ),
+            (StepKind::Index(index), Value::Array(items)) => {
+                let at = position(items.len(), *index).unwrap_or(usize::MAX);
+                items.get_mut(at)
+            }
+            _ => None,
+        };
+        match taken {
+            Some(inner) => slot = inner,
+            None => return,
+        }
+    }
+    *slot = value;
+}
+
+/// Whether [`set`] can write there.
+pub fn fits(path: &Path<'_>, target: &Value) -> Result<(), PathError> {
     if path.root != Root::Input || path.has_placeholder || !path.is_reference() {
         return Err(unusable(path));
     }
-    let mut slot = &mut target;
+    // None where the object is yet to be made.
+    let mut slot = Some(target);
     for step in &path.steps {
         let taken = match (&step.kind, slot) {
-            (StepKind::Member(name), Value::Object(members)) => Ok(members
-                .entry(name.as_ref())
-                .or_insert_with(|| Value::Object(Map::new()))),
-            (StepKind::Index(index), Value::Array(items)) => {
-                let all = Value::from(items.len());
-                let at = position(items.len(), *index).unwrap_or(usize::MAX);
-                items.get_mut(at).ok_or_else(|| refused_index(*index, &all))
+            (StepKind::Member(name), Some(Value::Object(members))) => {
+                Ok(members.get(name.as_ref()))
             }
-            (kind, other) => Err(refusal(kind, other)),
+            (StepKind::Member(_), None) => Ok(None),
+            (StepKind::Index(index), Some(Value::Array(items))) => {
+                let at = position(items.len(), *index).unwrap_or(usize::MAX);
+                let item = items.get(at);
+                item.map(Some)
+                    .ok_or_else(|| refused_index(*index, &Value::from(items.len())))
+            }
+            (kind, Some(other)) => Err(refusal(kind, other)),
+            (kind, None) => Err(refusal(kind, &Value::Object(Map::new()))),
         };
         slot = taken.map_err(|why| PathError::new(PathErrorKind::Type, why))?;
     }
-    *slot = value;
-    Ok(target)
+    Ok(())
 }
 
 /// What the service says where a Reference Path cannot be followed, as in `ItemsPath`; the name of the error is then
