@@ -1,6 +1,6 @@
 //! Every file in `events/` is an event that its function accepts.
 
-use lambda::{DiscoverInput, InspectInput, ReportInput};
+use lambda::{DesignInput, DiscoverInput, InspectInput, ReportInput};
 use serde_json::Value;
 
 fn files() -> Vec<(String, Value)> {
@@ -45,6 +45,15 @@ fn every_event_is_understood_by_its_function() {
                         format!("deploy with {} findings", result.findings)
                     }
                     ReportInput::Ignored(why) => format!("ignored: {why}"),
+                },
+                "design" => match DesignInput::parse(event, ("reports", "designs")).unwrap() {
+                    DesignInput::Text(text) => {
+                        format!("requirements of {} lines", text.lines().count())
+                    }
+                    DesignInput::Object(object) => {
+                        format!("requirements at s3://{}/{}", object.bucket, object.key)
+                    }
+                    DesignInput::Ignored(why) => format!("ignored: {why}"),
                 },
                 other => panic!("no function `{other}`"),
             };

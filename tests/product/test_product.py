@@ -1,4 +1,4 @@
-"""The whole product against the local AWS server: the command, the three Lambda binaries, and what subscribers receive.
+"""The whole product against the local AWS server: the command, the Lambda binaries, and what subscribers receive.
 
 State machines come from the corpus beside the repository where it is there, else from `tests/fixtures/machines`.
 
@@ -351,6 +351,82 @@ class Functions(unittest.TestCase):
         self.assertIn("missing", failure["errorMessage"])
         keys = [one["Key"] for one in self.s3.list_objects_v2(Bucket=BUCKET, Prefix="reports/")["Contents"]]
         self.assertTrue(any("lost" in key for key in keys), keys)
+
+
+class Designs(unittest.TestCase):
+    """The Lambda `design` behind a Runtime API: what it writes and answers is what the command does."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.stop)
+        cls.aws = seed.Clients(cls.server.url)
+        cls.s3 = cls.aws.client("s3")
+        for bucket in (BUCKET, "requirements-inbox"):
+            cls.s3.create_bucket(Bucket=bucket)
+        environment = {"SFN_ADVISOR_BUCKET": BUCKET, "AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_REGION": REGION}
+        about = {"command": [str(BINARIES / "design")], "env": environment, "timeout": 60}
+        cls.server.admin("POST", "lambda/design", about)
+
+    def event(self, name: str) -> Any:
+        return json.loads((ROOT / "events" / f"design-{name}.json").read_text())
+
+    def invoke(self, event: Any) -> Any:
+        answer = self.aws.client("lambda").invoke(FunctionName="design", Payload=json.dumps(event).encode())
+        return json.loads(answer["Payload"].read())
+
+    def written(self, place: str | None = None) -> dict[str, bytes]:
+        prefix = place.removeprefix(f"s3://{BUCKET}/") if place else ""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        keys = [one["Key"] for page in pages for one in page.get("Contents", [])]
+        return {key.removeprefix(prefix): self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
+
+    def test_a_design_is_the_one_that_the_command_makes(self) -> None:
+        event = self.event("requirements")
+        answer = self.invoke(event)
+        self.assertEqual((answer["version"], answer["outcome"]), (1, "designed"), answer)
+        written = self.written(answer["place"])
+        self.assertEqual(json.loads(written.pop("design.json")), answer)
+        self.assertEqual(sorted(written), answer["files"])
+        folder = Path(self.enterContext(__import__("tempfile").TemporaryDirectory()))
+        (folder / "order.yaml").write_text(event["requirements"])
+        command = [str(BINARIES / "sfn-advisor"), "design", "order.yaml", "-o", "out", "--format", "json"]
+        told = json.loads(subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout)
+        made = {str(path.relative_to(folder / "out")): path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()}
+        made.pop(".sfn-advisor-files")
+        self.assertEqual(written, made)
+        self.assertEqual(told | {"place": None}, answer | {"place": None})
+
+    def test_a_refusal_says_what_serves_better(self) -> None:
+        answer = self.invoke(self.event("object"))
+        self.assertEqual((answer["outcome"], answer["files"]), ("refused", ["REFUSAL.md"]))
+        self.assertIn("REFUSAL.md", self.written(answer["place"]))
+
+    def test_requirements_come_from_s3(self) -> None:
+        text = self.event("requirements")["requirements"].encode()
+        self.s3.put_object(Bucket="requirements-inbox", Key="checkout/order saga.yaml", Body=text)
+        for name in ("s3-notification", "s3-eventbridge"):
+            answer = self.invoke(self.event(name))
+            self.assertEqual(answer.get("outcome"), "designed", answer)
+            self.assertIn("workflow.asl.json", self.written(answer["place"]))
+        gone = self.event("s3-eventbridge")
+        gone["detail"]["object"]["key"] = "gone.yaml"
+        self.assertEqual(self.invoke(gone)["errorType"], "BadEvent")
+
+    def test_invalid_requirements_are_told_and_nothing_is_written(self) -> None:
+        before = self.written()
+        answer = self.invoke({"requirements": "version: 1\nnaem: order\n"})
+        self.assertEqual((answer["outcome"], answer["place"], answer["files"]), ("invalid", None, []))
+        self.assertIn(2, [problem["line"] for problem in answer["problems"]])
+        self.assertEqual(self.invoke({"hello": 1})["errorType"], "BadEvent")
+        self.assertEqual(self.written(), before)
+
+    def test_logs_carry_no_requirements(self) -> None:
+        self.invoke(self.event("requirements"))
+        log = self.server.admin("GET", "lambda/design/log")
+        self.assertIn("done", log)
+        for secret in ("shop.checkout", "reserve-stock", "TakePayment", "AWS_SECRET"):
+            self.assertNotIn(secret, log)
 
 
 if __name__ == "__main__":

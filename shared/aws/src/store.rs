@@ -95,6 +95,11 @@ impl Store {
         Ok(found.map(|(value, _)| value))
     }
 
+    /// Reads an object as it is; `None` where there is none.
+    pub async fn get_bytes(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.ask("GET", key).await?.map(|found| found.body))
+    }
+
     /// Reads an object with what tells whether it changes; `None` where there is none.
     pub async fn get_versioned<T: DeserializeOwned>(
         &self,

@@ -23,6 +23,8 @@ pub struct Config {
     pub api_share: f64,
     /// `SFN_ADVISOR_PAGE_SIZE`: state machines in one page of work, 1 to 1000, 250 where absent.
     pub page_size: usize,
+    /// `SFN_ADVISOR_DESIGN_PREFIX`: what keys of designs begin with, `designs` where absent.
+    pub design_prefix: String,
     /// `AWS_ENDPOINT_URL`: another endpoint for all services, for a local server.
     pub endpoint: Option<String>,
 }
@@ -79,6 +81,7 @@ impl Config {
                 1,
                 1000,
             )?,
+            design_prefix: prefix(text("SFN_ADVISOR_DESIGN_PREFIX"))?,
             endpoint: text("AWS_ENDPOINT_URL"),
         })
     }
@@ -93,6 +96,21 @@ impl Config {
             ..Collect::default()
         }
     }
+}
+
+/// A part of keys: no slash at its ends, and nothing that a key should not have.
+fn prefix(text: Option<String>) -> Result<String, Fault> {
+    let text = text.unwrap_or_else(|| "designs".to_owned());
+    let trimmed = text.trim_matches('/');
+    let is_plain = trimmed
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/'));
+    if trimmed.is_empty() || !is_plain || trimmed.contains("//") {
+        return Err(Fault::BadConfiguration(format!(
+            "environment variable SFN_ADVISOR_DESIGN_PREFIX is `{text}`; it takes letters, digits, `-`, `_` and `/`"
+        )));
+    }
+    Ok(trimmed.to_owned())
 }
 
 fn number<T>(name: &str, text: Option<String>, default: T, least: T, most: T) -> Result<T, Fault>

@@ -271,6 +271,11 @@ pub mod paths {
         format!("reports/{}/{run}.json", at.strftime("%Y/%m/%d"))
     }
 
+    /// What the files of a design begin with.
+    pub fn design(prefix: &str, name: &str, id: &str) -> String {
+        format!("{prefix}/{}/{}/", plain(name), plain(id))
+    }
+
     /// What is known of findings, by account.
     pub fn known(account: &str) -> String {
         format!("state/{}/findings.json", plain(account))

@@ -1,6 +1,7 @@
 //! What every function starts with: logs, configuration from the environment, the events it accepts, the errors it
 //! answers with, and what the functions hand to each other.
 
+mod asked;
 mod config;
 mod deploy;
 mod fault;
@@ -8,6 +9,7 @@ mod handoff;
 mod logs;
 mod serve;
 
+pub use asked::{DesignInput, Object};
 pub use config::Config;
 pub use deploy::{Deploy, DeployEvent, deploy_event};
 pub use fault::Fault;

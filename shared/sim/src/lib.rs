@@ -30,6 +30,7 @@ mod side;
 mod sight;
 mod task;
 mod template;
+mod visit;
 mod wait;
 
 pub use explore::{
