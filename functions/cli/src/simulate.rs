@@ -25,6 +25,8 @@ use mocks::Answers;
 ///
 /// Source: AWS Step Functions Developer Guide, service quotas, read 2026-11-22.
 const LARGEST_INPUT: usize = 262_144;
+/// No input, and no file of mocks, comes near to this.
+const LARGEST_FILE: u64 = 64 << 20;
 
 pub(crate) const EXIT_CODES: &str = "Exit codes: 0 it ran to its end, however the execution ended; 1 with --test: a case failed; 2 it could not be run, or not to its end: wrong usage, a file that cannot be read, a definition that AWS would refuse, mocks that do not fit, a limit of the simulation.";
 
@@ -129,6 +131,9 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     let machines = machine::all(file, args.workflow)?;
     let machine = machine::choose(machines, args.machine.as_deref())?;
     if let Some(told) = machine::refusal(&machine, args.color) {
+        if args.format == Plain::Json {
+            bail!("AWS would refuse to create this state machine\n{told}");
+        }
         print(&told)?;
         bail!("AWS would refuse to create this state machine");
     }
@@ -307,9 +312,14 @@ fn input(text: &str) -> anyhow::Result<Value> {
 /// The text of a file.
 fn read(file: &Path) -> anyhow::Result<String> {
     let name = file.display().to_string();
-    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-    let bytes = std::fs::read(file);
-    let bytes = bytes.with_context(|| format!("cannot read {}", render::escape::visible(&name)))?;
+    let cannot = || format!("cannot read {}", render::escape::visible(&name));
+    let opened = std::fs::File::open(file).with_context(cannot)?;
+    let mut bytes = Vec::new();
+    let mut most = opened.take(LARGEST_FILE + 1);
+    most.read_to_end(&mut bytes).with_context(cannot)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        bail!("{} is larger than 64 MiB", render::escape::visible(&name));
+    }
     String::from_utf8(bytes)
         .with_context(|| format!("{} is not UTF-8", render::escape::visible(&name)))
 }

@@ -142,6 +142,9 @@ fn counts(out: &mut String, simulation: &Simulation<'_>, cost: &Cost, prices: &R
         _ = write!(line, ", with {children}");
     }
     _ = writeln!(out, "{line}; {} of virtual time", time(outcome.virtual_ms));
+    if outcome.status == Status::Stopped {
+        return;
+    }
     let region = visible(&prices.region);
     _ = writeln!(out, "a million executions like this one cost, in {region}:");
     _ = writeln!(

@@ -31,7 +31,7 @@ impl Why {
                 "no value was found that makes this rule hold, no rule before it, and the Choices on the way as they were"
             }
             Self::Fixed => {
-                "it is decided by what is written in the definition, and not by the input or by a result"
+                "on all ways that were tried it is decided by what the definition says, such as a counter, and not by the input or by a result"
             }
             Self::Computed => {
                 "it is decided by a value that is computed in a way that is not followed back"

@@ -122,7 +122,16 @@ impl Invented {
             known => known.unwrap_or_default(),
         };
         let at = usize::try_from(call.before).unwrap_or_default();
+        let is_last_page = at > 0;
+        if is_last_page && let Some(members) = result.as_object_mut() {
+            members.retain(|name, _| !is_of_a_page(name));
+        }
         for need in self.needs.get(call.state).into_iter().flatten() {
+            if is_last_page
+                && matches!(need.place.last(), Some(Place::Member(name)) if is_of_a_page(name))
+            {
+                continue;
+            }
             let value = need.values.get(at % need.values.len().max(1));
             put(&mut result, &need.place, value, need.leaf);
         }
@@ -131,6 +140,19 @@ impl Invented {
         }
         (result, is_known)
     }
+}
+
+/// What says that there is a further page. There are two, so that a loop over pages comes to its end.
+fn is_of_a_page(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let ends = [
+        "nexttoken",
+        "continuationtoken",
+        "pagetoken",
+        "marker",
+        "lastevaluatedkey",
+    ];
+    ends.iter().any(|end| name.ends_with(end))
 }
 
 /// The items that a reader finds in what the call returns.

@@ -133,8 +133,7 @@ fn what_cannot_be_reached_is_told_with_the_reason() {
         "B": {"Type": "Pass", "Next": "D"}, "D": {"Type": "Succeed"}, "Alone": {"Type": "Succeed"}}});
     let found = explored(&definition);
     assert_eq!(found.stopped, None);
-    let fixed =
-        "it is decided by what is written in the definition, and not by the input or by a result";
+    let fixed = "on all ways that were tried it is decided by what the definition says, such as a counter, and not by the input or by a result";
     assert_eq!(
         unreached(&found.coverage.outcomes),
         [("/States/C/Choices/1", fixed), ("/States/C", fixed)]
