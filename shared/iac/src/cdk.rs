@@ -549,15 +549,22 @@ fn used_names(body: &str) -> String {
     out
 }
 
+/// Whether something of the module is used: hosts like `sqs.` of an address are no classes.
+fn uses(body: &str, module: &str) -> bool {
+    body.split(&format!("{module}."))
+        .skip(1)
+        .any(|after| after.starts_with(|first: char| first.is_ascii_uppercase()))
+}
+
 /// The source with only the imports that it uses.
-fn used_imports(text: &str) -> String {
+pub(crate) fn used_imports(text: &str) -> String {
     let (imports, body) = text.split_once("\n\n").unwrap_or(("", text));
     let mut out = String::new();
     for line in imports.lines() {
         if let Some((module, _)) = line
             .strip_prefix("import * as ")
             .and_then(|line| line.split_once(' '))
-            && !body.contains(&format!("{module}."))
+            && !uses(body, module)
         {
             continue;
         }

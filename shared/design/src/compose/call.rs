@@ -155,7 +155,9 @@ impl Composer<'_> {
                 done_error: None,
             };
         }
-        self.fill(&mut arguments, callee, step, named);
+        let is_named =
+            callee.is_some_and(|it| name_job(&mut arguments, it, &name, named, step, &key));
+        self.fill(&mut arguments, callee, step, named.filter(|_| !is_named));
         let decision = self.decisions.steps.get(&step.id);
         if let Some(Repeatable::Token(token)) = decision.map(|decision| &decision.repeatable)
             && purpose == Purpose::Do
@@ -309,6 +311,36 @@ pub(crate) fn short_name(resource: &str) -> String {
     name.split_once('.')
         .map_or(name, |(name, _)| name)
         .to_owned()
+}
+
+/// Jobs that are made by a name take each name once: theirs begins with what the step names, and ends with the key of the step.
+fn name_job(
+    arguments: &mut Arguments,
+    callee: Callee,
+    name: &str,
+    named: Option<&str>,
+    step: &Step,
+    key: &Expr,
+) -> bool {
+    let action = name.rsplit(':').next().unwrap_or(name);
+    let wanted = parameters(callee)
+        .into_iter()
+        .filter(|known| known.required && known.name != "JobName")
+        .find(|known| known.name.ends_with("JobName"));
+    let Some(wanted) = wanted.filter(|wanted| {
+        (action.starts_with("create") || action.starts_with("start")) && !arguments.has(wanted.name)
+    }) else {
+        return false;
+    };
+    let begin: String = dashed(named.unwrap_or(&step.id)).chars().take(15).collect();
+    let begin = format!("{}-", begin.trim_end_matches('-'));
+    let code = format!(
+        "{} & $substring($hash({}, 'SHA-256'), 0, 16)",
+        crate::machine::expr::string(&begin),
+        key.code()
+    );
+    arguments.default(wanted.name, || Expr::Code(code));
+    true
 }
 
 pub(crate) fn dashed(text: &str) -> String {

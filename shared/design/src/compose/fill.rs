@@ -5,7 +5,7 @@ use iac::stack::ParameterKind;
 
 use super::Composer;
 use super::call::{Arguments, parameters};
-use super::needs::{Named, snake};
+use super::needs::Named;
 use crate::machine::Expr;
 use crate::requirements::Step;
 
@@ -25,9 +25,11 @@ impl Composer<'_> {
             .filter(|known| known.required)
         {
             if !arguments.has(parameter.name) {
-                let is_identifier = ["Name", "Arn", "ARN", "Id", "Identifier"]
-                    .iter()
-                    .any(|end| parameter.name.ends_with(end));
+                // What a step names is what it works on, not the role that it works as.
+                let is_identifier = !parameter.name.contains("Role")
+                    && ["Name", "Arn", "ARN", "Id", "Identifier"]
+                        .iter()
+                        .any(|end| parameter.name.ends_with(end));
                 let default = if is_identifier { resource.take() } else { None };
                 let value = match default {
                     // The same resource is asked for once.
@@ -79,11 +81,7 @@ impl Composer<'_> {
     fn ask_for(&mut self, path: &[&str], step: &Step, kind: ParameterKind) -> String {
         let name = path.join("_");
         let what = format!("`{}` of the call of the step {}", path.join("."), step.id);
-        self.needs.ask(
-            &format!("{}_{}", snake(&step.id), snake(&name)),
-            &what,
-            kind,
-            None,
-        )
+        self.needs
+            .ask(&format!("{}_{name}", step.id), &what, kind, None)
     }
 }

@@ -173,6 +173,7 @@ impl Needs {
         kind: ParameterKind,
         default: Option<&str>,
     ) -> String {
+        // Names are cut where they are long, so two of them may begin alike: `wanted` is the whole of it.
         let key = ("ask".to_owned(), wanted.to_owned());
         if let Some(known) = self.known.get(&key) {
             return format!("${{{known}}}");

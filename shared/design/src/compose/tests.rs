@@ -11,6 +11,7 @@
 
 mod examples;
 mod faults;
+mod jobs;
 mod patterns;
 mod random;
 mod support;

@@ -19,7 +19,7 @@ impl Machine {
         let mut members = Members::default();
         members.text("Comment", &self.comment);
         members.text("QueryLanguage", language_name(self.language));
-        let mut scope = self.scope.members(self.language);
+        let mut scope = self.scope.members(self.language, self.language);
         if let Some(seconds) = self.timeout_seconds {
             // After where it starts, before the states.
             scope.insert(
@@ -64,21 +64,25 @@ impl Members {
 }
 
 impl Scope {
-    fn members(&self, language: QueryLanguage) -> Vec<(String, Json)> {
+    /// `around` is the language of what the states stand in, which they are written in too: tools do not agree on whether a state
+    /// without a language takes it from there or from the machine.
+    fn members(&self, around: QueryLanguage, of_machine: QueryLanguage) -> Vec<(String, Json)> {
         let mut members = Members::default();
         if let Some(start) = self.start() {
             members.text("StartAt", self.name(start));
         }
-        let states = self
-            .in_order()
-            .into_iter()
-            .map(|state| (state.name().to_owned(), self.state_json(state, language)));
+        let states = self.in_order().into_iter().map(|state| {
+            (
+                state.name().to_owned(),
+                self.state_json(state, around, of_machine),
+            )
+        });
         members.put("States", Json::Object(states.collect()));
         members.0
     }
 
-    fn state_json(&self, state: &State, of_machine: QueryLanguage) -> Json {
-        let language = state.language(of_machine);
+    fn state_json(&self, state: &State, around: QueryLanguage, of_machine: QueryLanguage) -> Json {
+        let language = state.language(around);
         let mut members = Members::default();
         members.text("Type", state.kind.type_name());
         if language != of_machine {
@@ -178,7 +182,7 @@ impl Scope {
             Kind::Parallel(branches) => {
                 let branches = branches
                     .iter()
-                    .map(|branch| Json::Object(branch.members(of_machine)));
+                    .map(|branch| Json::Object(branch.members(language, of_machine)));
                 members.put("Branches", Json::List(branches.collect()));
             }
             Kind::Map(map) => map_members(members, map, language, of_machine),
@@ -378,7 +382,7 @@ fn map_members(
         }
     };
     let mut processor = vec![("ProcessorConfig".to_owned(), Json::Object(config))];
-    processor.extend(map.processor.members(of_machine));
+    processor.extend(map.processor.members(language, of_machine));
     members.put("ItemProcessor", Json::Object(processor));
     if let Some((resource, arguments)) = &map.writer {
         let mut writer = Members::default();

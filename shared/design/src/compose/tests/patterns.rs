@@ -19,7 +19,7 @@ steps:
 
 const LANGUAGES: [&str; 2] = ["JSONata", "JSONPath"];
 
-fn with(language: &str, policy: &str, steps: &str) -> String {
+pub(super) fn with(language: &str, policy: &str, steps: &str) -> String {
     let consistency = if policy == "compensate" {
         "saga"
     } else {
@@ -44,7 +44,7 @@ fn undoable(id: &str, more: &str) -> String {
     )
 }
 
-fn valid(design: &Composed) {
+pub(super) fn valid(design: &Composed) {
     for machine in &design.machines {
         assert_eq!(
             errors(&machine.definition),
