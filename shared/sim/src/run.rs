@@ -306,7 +306,8 @@ impl<'d> Engine<'d, '_> {
                 .failed()
                 .filter(|_| failure.error != "States.Runtime")
             {
-                scope.previous = self.event(Note::of(kind), scope.previous);
+                // AWS's event does not say why; people who read the way want to know.
+                scope.previous = self.event(Note::of(kind).failed(&failure), scope.previous);
             }
             return match self.caught(&visit, scope, failure) {
                 Ok(left) => self.leave(step, input, told, scope, left),
