@@ -251,12 +251,8 @@ impl Composer<'_> {
                     |decided| decided.repeatable == Repeatable::Condition,
                 ) || self.is_saga && purpose == Purpose::Do;
                 if conditional && !arguments.has("ConditionExpression") {
-                    arguments.default("ConditionExpression", || {
-                        Expr::text("attribute_not_exists(#key)")
-                    });
-                    arguments.default("ExpressionAttributeNames", || {
-                        Expr::object([("#key", Expr::Text(attribute.clone()))])
-                    });
+                    let cancelled = purpose == Purpose::Do && leaves_cancelled(step);
+                    only_once(arguments, attribute, cancelled);
                     return Some("ConditionalCheckFailedException".to_owned());
                 }
             }
@@ -264,7 +260,7 @@ impl Composer<'_> {
                 arguments.default("Key", row_key);
                 let status = match purpose {
                     Purpose::Do => step.id.clone(),
-                    Purpose::Undo => "CANCELLED".to_owned(),
+                    Purpose::Undo => CANCELLED.to_owned(),
                 };
                 arguments.default("UpdateExpression", || {
                     Expr::text("SET #status = :status, #execution = :execution")
@@ -285,5 +281,42 @@ impl Composer<'_> {
             _ => arguments.default("Key", row_key),
         }
         None
+    }
+}
+
+/// What an undo of ours writes into a row.
+const CANCELLED: &str = "CANCELLED";
+
+/// Whether its undo leaves the row where it is, as [`CANCELLED`].
+fn leaves_cancelled(step: &Step) -> bool {
+    step.undo.as_ref().is_some_and(|undo| {
+        let is_update = matches!(&undo.action, Action::Api { service, name }
+            if service == "dynamodb" && name == "updateItem");
+        let says_how = undo
+            .input
+            .as_ref()
+            .is_some_and(|input| input.get("UpdateExpression").is_some());
+        is_update && !says_how
+    })
+}
+
+/// Lets a row be written where there is none; one that was taken back is not there any more.
+fn only_once(arguments: &mut Arguments, key: String, may_be_cancelled: bool) {
+    let key = ("#key", Expr::Text(key));
+    if may_be_cancelled {
+        arguments.default("ConditionExpression", || {
+            Expr::text("attribute_not_exists(#key) OR #status = :cancelled")
+        });
+        arguments.default("ExpressionAttributeNames", || {
+            Expr::object([key, ("#status", Expr::text("status"))])
+        });
+        arguments.default("ExpressionAttributeValues", || {
+            Expr::object([(":cancelled", typed(Expr::text(CANCELLED)))])
+        });
+    } else {
+        arguments.default("ConditionExpression", || {
+            Expr::text("attribute_not_exists(#key)")
+        });
+        arguments.default("ExpressionAttributeNames", || Expr::object([key]));
     }
 }

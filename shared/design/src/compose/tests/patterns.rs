@@ -560,3 +560,32 @@ fn what_is_written_does_not_take_the_place_of_what_is_read() {
         assert_eq!(outcome.output.unwrap()["reading"], json!(reading));
     }
 }
+
+#[test]
+fn a_row_that_was_taken_back_may_be_written_again() {
+    for language in LANGUAGES {
+        let row = "  - {id: Save, does: {action: dynamodb:putItem, resource: orders}, idempotent: true, undo: {action: dynamodb:updateItem, resource: orders}}\n";
+        let (_, design) = composed(&with(
+            language,
+            "compensate",
+            &format!("{row}{}", undoable("Pay", "")),
+        ));
+        valid(&design);
+        let definition = &design.machines[0].definition;
+        assert!(
+            definition.contains("attribute_not_exists(#key) OR #status = :cancelled"),
+            "{definition}"
+        );
+        // Where nothing of ours marks the row, one that is there was written before.
+        let own = row.replace(
+            "resource: orders}}\n",
+            "resource: orders, input: {TableName: orders, Key: {id: {S: '1'}}, UpdateExpression: 'SET gone = :yes'}}}\n",
+        );
+        let (_, design) = composed(&with(
+            language,
+            "compensate",
+            &format!("{own}{}", undoable("Pay", "")),
+        ));
+        assert!(!design.machines[0].definition.contains(":cancelled"));
+    }
+}
