@@ -1,5 +1,5 @@
 //! Fixes and designs as files: alarms as CloudFormation and Terraform, steps as a plan; whole stacks as CloudFormation, SAM,
-//! Terraform and CDK, with the role that [`derive`] finds in a definition, and a pipeline.
+//! Terraform and CDK, with the role that [`derive()`] finds in a definition, and a pipeline.
 //!
 //! Names come from an account and may hold anything: each format has one function that makes a string of them, and
 //! nothing from an account reaches a file by another way. Output is the same for the same alarms, whatever
