@@ -106,7 +106,7 @@ fn github(stack: &Stack) -> Doc {
             (
                 "with",
                 Doc::map([
-                    ("role-to-assume", Doc::text("${{ vars.DEPLOY_ROLE_ARN }}")),
+                    ("role-to-assume", Doc::plain("${{ vars.DEPLOY_ROLE_ARN }}")),
                     ("aws-region", Doc::text(&environment.region)),
                 ]),
             ),
@@ -131,7 +131,7 @@ fn github(stack: &Stack) -> Doc {
             ),
             (
                 "env",
-                Doc::map([("ARTIFACT_BUCKET", Doc::text("${{ vars.ARTIFACT_BUCKET }}"))]),
+                Doc::map([("ARTIFACT_BUCKET", Doc::plain("${{ vars.ARTIFACT_BUCKET }}"))]),
             ),
             (
                 "steps",
@@ -165,7 +165,7 @@ fn github(stack: &Stack) -> Doc {
         (
             "concurrency".to_owned(),
             Doc::map([
-                ("group", Doc::text("deploy-${{ github.ref }}")),
+                ("group", Doc::plain("deploy-${{ github.ref }}")),
                 ("cancel-in-progress", Doc::plain("false")),
             ]),
         ),
