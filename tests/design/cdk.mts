@@ -1,7 +1,7 @@
 // Synthesizes the CDK apps of folders, which has cdk-nag judge them, and runs their tests, all in one process: the library is
 // read once, not once a folder.
 //
-//   node --import tsx cdk.ts FOLDER...    each FOLDER holds cdk/; templates come to FOLDER/cdk/cdk.out
+//   node --import tsx cdk.mts FOLDER...    each FOLDER holds cdk/; templates come to FOLDER/cdk/cdk.out
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 

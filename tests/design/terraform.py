@@ -17,7 +17,6 @@ from pathlib import Path
 # What the local server cannot make, by type of resource. Stacks with one of them are validated and planned, not applied.
 NOT_SERVED = {
     "aws_iot_topic_rule": "the server has no CreateTopicRule with actions of Step Functions",
-    "aws_pipes_pipe": "the server has no CreatePipe",
 }
 
 # What the local server forgets, and AWS does not: type of resource, and the attribute that comes back otherwise.
@@ -116,8 +115,10 @@ def configuration(folder, endpoint, modules):
     escaped = lambda given: json.loads(json.dumps(given).replace("${", "$${").replace("%{", "%%{"))
     root = {
         "provider": {"aws": provider(endpoint)},
+        # Two designs may have the same name; their folders do not.
         "module": {
-            name: {"source": os.path.relpath(path, folder), **escaped(variables(path))} for name, path in modules.items()
+            name: {"source": os.path.relpath(path, folder), "name": name[:40].lower(), **escaped(variables(path))}
+            for name, path in modules.items()
         },
     }
     (folder / "main.tf.json").write_text(json.dumps(root, indent=2))

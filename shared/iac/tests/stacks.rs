@@ -246,3 +246,25 @@ fn wildcards_of_a_role_are_accepted_one_by_one() {
     assert!(text.contains("role: machineRole.withoutPolicyUpdates(),"));
     assert!(text.contains("machine.node.addDependency(machineRolePolicy);"));
 }
+
+/// An API that is replaced answers until the new one does.
+#[test]
+fn an_api_is_replaced_before_it_goes() {
+    let files = stack_files(&samples::order());
+    let body: hcl::Body = hcl::from_str(file(&files, "terraform/triggers.tf")).unwrap();
+    let api = body
+        .blocks()
+        .find(|block| block.labels()[0].as_str() == "aws_api_gateway_rest_api")
+        .unwrap();
+    let lifecycle = api
+        .body()
+        .blocks()
+        .find(|block| block.identifier() == "lifecycle")
+        .unwrap();
+    assert!(
+        lifecycle
+            .body()
+            .attributes()
+            .any(|attribute| attribute.key() == "create_before_destroy")
+    );
+}
