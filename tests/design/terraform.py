@@ -14,11 +14,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What the local server cannot make, by type of resource. Stacks with one of them are validated and planned, not applied.
-NOT_SERVED = {
-    "aws_iot_topic_rule": "the server has no CreateTopicRule with actions of Step Functions",
-}
-
 # What the local server forgets, and AWS does not: type of resource, and the attribute that comes back otherwise.
 FORGOTTEN = {"aws_s3_bucket_notification": {"eventbridge"}}
 
@@ -129,32 +124,19 @@ def main():
     folders = [Path(folder) for folder in sys.argv[4:] if (Path(folder) / "terraform").is_dir()]
     shutil.rmtree(work, ignore_errors=True)
     terraform(".", "fmt", "-check", "-diff", "-recursive", *(str(folder / "terraform") for folder in folders))
-    applied, planned = {}, {}
-    for folder in folders:
-        kinds = {
-            kind for file in (folder / "terraform").glob("*.tf") for kind in re.findall(r'^resource "(\w+)"', file.read_text(), re.M)
-        }
-        lacking = sorted(kinds & NOT_SERVED.keys())
-        (planned if lacking else applied)[folder.name] = module(folder, work)
-        for kind in lacking:
-            print(f"{folder.name}: planned only: {kind}: {NOT_SERVED[kind]}")
-    for name, modules in {"applied": applied, "planned": planned}.items():
-        if not modules:
-            continue
-        root = work / name
-        configuration(root, endpoint, modules)
-        terraform(root, "init", "-backend=false", "-input=false", f"-plugin-dir={plugins}")
-        terraform(root, "validate", "-no-color")
-        terraform(root, "plan", "-input=false", "-no-color", "-out=first")
-        if name == "planned":
-            continue
-        terraform(root, "apply", "-input=false", "-no-color", "first")
-        terraform(root, "plan", "-input=false", "-no-color", "-out=second")
-        changes = json.loads(terraform(root, "show", "-json", "second"))["resource_changes"]
-        left = [change["address"] for change in changes if not is_empty(change)]
-        if left:
-            sys.exit(f"the second plan changes {', '.join(left)}")
-        print(f"{len(changes)} resources and reads of {len(modules)} stacks: applied, and the second plan is empty")
+    modules = {folder.name: module(folder, work) for folder in folders}
+    root = work / "all"
+    configuration(root, endpoint, modules)
+    terraform(root, "init", "-backend=false", "-input=false", f"-plugin-dir={plugins}")
+    terraform(root, "validate", "-no-color")
+    terraform(root, "plan", "-input=false", "-no-color", "-out=first")
+    terraform(root, "apply", "-input=false", "-no-color", "first")
+    terraform(root, "plan", "-input=false", "-no-color", "-out=second")
+    changes = json.loads(terraform(root, "show", "-json", "second"))["resource_changes"]
+    left = [change["address"] for change in changes if not is_empty(change)]
+    if left:
+        sys.exit(f"the second plan changes {', '.join(left)}")
+    print(f"{len(changes)} resources of {len(modules)} stacks: applied, and the second plan is empty")
 
 
 if __name__ == "__main__":
