@@ -205,10 +205,7 @@ pub fn benefit(
     profile: &Profile,
     prices: &Prices,
 ) -> Benefit {
-    let region = requirements
-        .regions
-        .first()
-        .map_or(pricing::REFERENCE_REGION, String::as_str);
+    let region = requirements.region();
     let table = prices.region(region);
     let load = &requirements.load;
     let executions = a_month(load.average_per_second, load.hours_per_day);

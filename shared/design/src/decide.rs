@@ -7,6 +7,7 @@ pub(crate) mod map;
 pub(crate) mod operations;
 pub(crate) mod workflow;
 
+pub(crate) use choose::counted;
 pub use choose::decide;
 
 use std::collections::BTreeMap;
