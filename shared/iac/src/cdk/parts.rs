@@ -199,10 +199,7 @@ impl Writer<'_> {
         out: &mut String,
     ) {
         let name = expression(&alarm_name(&trigger.id));
-        let description = string(&crate::text::first_chars(
-            &crate::doc::one_line(&trigger.description),
-            500,
-        ));
+        let description = string(&deploy::described(trigger));
         let dead = trigger
             .dead_letters
             .as_ref()
@@ -318,11 +315,7 @@ impl Writer<'_> {
                 );
             }
             TriggerKind::Callers => {
-                let action = if self.stack.machine.express {
-                    "states:StartSyncExecution"
-                } else {
-                    "states:StartExecution"
-                };
+                let action = deploy::start_action(&self.stack.machine);
                 _ = writeln!(
                     out,
                     "new iam.ManagedPolicy(this, {}, {{\n  description: {description},\n  statements: [new iam.PolicyStatement({{ actions: ['{action}'], resources: [{machine}Alias.attrArn] }})],\n}});",

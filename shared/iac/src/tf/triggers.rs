@@ -6,7 +6,6 @@ use super::{Writer, label, resource};
 use crate::deploy::{self, alarm_name, waits};
 use crate::hcl::{Hcl, block, set, top};
 use crate::stack::{Attribute, PipeSource, Trigger, TriggerKind};
-use crate::text::first_chars;
 
 impl Writer<'_> {
     pub(super) fn triggers(&self) -> String {
@@ -34,13 +33,7 @@ impl Writer<'_> {
             .as_ref()
             .map(|queue| Hcl::raw(format!("aws_sqs_queue.{}.arn", super::label(queue))));
         let name = set("name", self.parts(&alarm_name(&trigger.id)));
-        let description = set(
-            "description",
-            Hcl::text(&first_chars(
-                &crate::doc::one_line(&trigger.description),
-                500,
-            )),
-        );
+        let description = set("description", Hcl::text(&deploy::described(trigger)));
         match &trigger.kind {
             TriggerKind::Rule {
                 bus,
@@ -199,20 +192,7 @@ impl Writer<'_> {
                 out.push_str(&resource("aws_iot_topic_rule", &label, &body));
             }
             TriggerKind::Callers => {
-                let start = crate::stack::Statement {
-                    sid: "Start".to_owned(),
-                    actions: vec![
-                        if self.stack.machine.express {
-                            "states:StartSyncExecution"
-                        } else {
-                            "states:StartExecution"
-                        }
-                        .to_owned(),
-                    ],
-                    resources: vec![deploy::of(&self.stack.machine.id, Attribute::AliasArn)],
-                    conditions: Vec::new(),
-                    why: String::new(),
-                };
+                let start = deploy::may_start(&self.stack.machine);
                 _ = write!(
                     out,
                     "\n{}",
