@@ -14,4 +14,5 @@ mod faults;
 mod jobs;
 mod patterns;
 mod random;
+mod runbook;
 mod support;
