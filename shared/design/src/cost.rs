@@ -14,7 +14,7 @@ mod types;
 use pricing::{Prices, RegionPrices, Usd, num};
 use rust_decimal::Decimal;
 
-use crate::decide::{Decisions, Workflow, estimate};
+use crate::decide::{Decisions, estimate};
 use crate::requirements::{Requirements, Size};
 
 pub use page::{html, markdown};

@@ -344,11 +344,11 @@ fn name_job(
         return false;
     };
     // What ends a job names it as the step that began it did.
-    let begun = match &step.work {
+    let of = match &step.work {
         Work::Does(call) => call.resource.as_deref(),
         _ => None,
     };
-    let begin: String = dashed(begun.unwrap_or(&step.id)).chars().take(15).collect();
+    let begin: String = dashed(of.unwrap_or(&step.id)).chars().take(15).collect();
     let begin = format!("{}-", begin.trim_matches('-'));
     // A key may come again, after a failure or to do the job anew; an execution has its name once, and its items have keys.
     let own = Expr::Join(vec![

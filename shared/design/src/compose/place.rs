@@ -231,12 +231,6 @@ impl Composer<'_> {
         let name = builder.name(place);
         self.other(step, &name);
         let holders = self.add(builder, step, &format!("Holders at {}", step.id));
-        let expired = self.add(
-            builder,
-            step,
-            &format!("Expired at {}?", step.id.trim_end_matches('?')),
-        );
-        let reclaim = self.add(builder, step, &format!("Reclaim place of {}", step.id));
         let path = if targets.ignored {
             vec!["errors".to_owned(), super::data_name(&step.id)]
         } else {
@@ -248,25 +242,7 @@ impl Composer<'_> {
             path: Some(path),
             next,
         });
-        let (busy, rounds) = if self.is_express {
-            let busy = Retrier {
-                errors: vec![REFUSED.to_owned()],
-                interval: 1,
-                attempts: 4,
-                rate_tenths: 15,
-                max_delay: 5,
-            };
-            (busy, 2)
-        } else {
-            let busy = Retrier {
-                errors: vec![REFUSED.to_owned()],
-                interval: 2,
-                attempts: 10,
-                rate_tenths: 15,
-                max_delay: 60,
-            };
-            (busy, 10)
-        };
+        let (busy, rounds) = waits_for_place(self.is_express);
         if let Some(state) = builder.scope.state(place) {
             // A way back counts nothing: all rounds are here.
             state.worst_seconds = state
@@ -281,6 +257,32 @@ impl Composer<'_> {
             }];
             state.catch.extend(give_up.clone());
         }
+        self.free_expired(
+            builder,
+            step,
+            row,
+            [place, holders],
+            give_up.as_ref(),
+            rounds,
+        );
+    }
+
+    /// Looks who has a place, and frees it where its time is over; gives up after some rounds.
+    fn free_expired(
+        &mut self,
+        builder: &mut Builder,
+        step: &Step,
+        row: &Row,
+        [place, holders]: [Label; 2],
+        give_up: Option<&Catcher>,
+        rounds: u64,
+    ) {
+        let expired = self.add(
+            builder,
+            step,
+            &format!("Expired at {}?", step.id.trim_end_matches('?')),
+        );
+        let reclaim = self.add(builder, step, &format!("Reclaim place of {}", step.id));
         let mut read = row.key();
         read.push(("ConsistentRead".to_owned(), Expr::Bool(true)));
         let counted = format!("{} places", super::data_name(&step.id));
@@ -311,7 +313,7 @@ impl Composer<'_> {
             Some(place),
         );
         if let Some(state) = builder.scope.state(holders) {
-            state.catch.extend(give_up.clone());
+            state.catch.extend(give_up.cloned());
         }
         if let Some(state) = builder.scope.state(reclaim) {
             // Somebody else was faster, or it was renewed.
@@ -320,7 +322,7 @@ impl Composer<'_> {
                 path: None,
                 next: place,
             }];
-            state.catch.extend(give_up);
+            state.catch.extend(give_up.cloned());
         }
         let cause = format!("{} had no place free for too long.", step.id);
         let full = self.raise(
@@ -328,7 +330,7 @@ impl Composer<'_> {
             step,
             &format!("No place for {}", step.id),
             ["NoPlace", &cause],
-            targets.reject.or(targets.fail),
+            give_up.map(|catcher| catcher.next),
         );
         let kind = Kind::Choice {
             ways: vec![
@@ -371,4 +373,21 @@ impl Composer<'_> {
         }
         self.leases.insert(step.id.clone(), lease);
     }
+}
+
+/// How who finds no place waits for one before it looks at the leases, and how many times it does both.
+fn waits_for_place(is_express: bool) -> (Retrier, u64) {
+    let (interval, attempts, max_delay, rounds) = if is_express {
+        (1, 4, 5, 2)
+    } else {
+        (2, 10, 60, 10)
+    };
+    let busy = Retrier {
+        errors: vec![REFUSED.to_owned()],
+        interval,
+        attempts,
+        rate_tenths: 15,
+        max_delay,
+    };
+    (busy, rounds)
 }

@@ -6,7 +6,7 @@ use pricing::{Prices, Usd};
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::decide::{Duplicates, LogLevel, Logging};
+use crate::decide::{Duplicates, LogLevel, Logging, Workflow};
 use crate::requirements::*;
 
 fn requirements() -> Requirements {
@@ -96,7 +96,7 @@ fn what_is_assumed_is_named_with_where_measured_values_come_from() {
     for wanted in [
         "2 % of the executions fail; one that fails comes half way on average",
         "5 transitions instead of 8",
-        "as large as the payload, 2 KiB",
+        "as large as the payload, 2 KB",
         "512 MB where nothing is said",
         "200 ms where nothing is said",
         "`ExecutionTime`",

@@ -376,7 +376,7 @@ fn event(
     let month = |transitions: u64| prices.transition * num::mul(Decimal::from(transitions), calls);
     let saved = month(polls.saturating_mul(3)) - month(EVENT_TRANSITIONS);
     let worth = Decimal::from(WORTH_EVENTS);
-    let saves = if saved.0 > Decimal::ZERO {
+    let in_words = if saved.0 > Decimal::ZERO {
         format!("saves about {} a month", saved.rounded())
     } else {
         "saves nothing".to_owned()
@@ -384,7 +384,7 @@ fn event(
     texts.alternatives.push(Alternative {
         what: format!("the event `{detail_type}` of `{source}`, and a task token"),
         why_not: format!(
-            "it {saves} and takes a table of tokens, a rule, a second state machine and a queue for what it misses; an event may come late or not at all, so that the job has to be asked in the end anyway"
+            "it {in_words} and takes a table of tokens, a rule, a second state machine and a queue for what it misses; an event may come late or not at all, so that the job has to be asked in the end anyway"
         ),
     });
     let at_work = if saved.0 > worth {

@@ -26,10 +26,14 @@ fn told(when: &str) -> Vec<(usize, usize, String)> {
 
 #[test]
 fn a_condition_that_is_no_jsonata_is_told_with_line_and_column() {
-    // `      - {when: '` are 16 characters.
+    // `      - {when: '` are 16 characters: the text begins in column 17.
     for (when, column, says) in [
         ("'$count($.items > 0'", 17 + 18, "`)`"),
-        ("'{% $states.input.total > %}'", 17 + 26, "JSONata"),
+        (
+            "'{% $states.input.total > %}'",
+            17 + 25,
+            "a value is missing",
+        ),
         ("'$.total >'", 17 + 9, "condition"),
         ("'{% $sume($states.input.list) > 1 %}'", 17 + 3, "sum"),
         ("'$sume($.list) > 1'", 17, "sum"),

@@ -49,7 +49,10 @@ fn it_says_when_the_place_of_a_stopped_execution_is_free_again() {
 #[test]
 fn an_express_execution_is_started_again() {
     let steps = "  - {id: Note, does: {action: lambda:invoke, resource: note}, timeout: 10s, idempotent: true}\nworkflow_type: EXPRESS\n";
-    let (requirements, design) = composed(&with("JSONata", "park", steps));
+    let text = with("JSONata", "park", steps)
+        .replace("max: 30d", "max: 1min")
+        .replace("exactly-once", "at-least-once");
+    let (requirements, design) = composed(&text);
     let text = runbook(&requirements, &design);
     assert!(text.contains("cannot be redriven"), "{text}");
     assert!(!text.contains("redrive-execution"), "{text}");
