@@ -432,3 +432,19 @@ pub(crate) fn may_start(machine: &StateMachine) -> Statement {
         why: String::new(),
     }
 }
+
+/// What an API calls of Step Functions, and what it sends: the body of the request as the input.
+pub(crate) fn api_request(stack: &Stack, trigger: &Trigger) -> (&'static str, Vec<Part>) {
+    let action = if waits(stack, trigger) {
+        "StartSyncExecution"
+    } else {
+        "StartExecution"
+    };
+    let mut request = vec![Part::Text("{\"stateMachineArn\": \"".to_owned())];
+    request.extend(parts(stack, &of(&stack.machine.id, Attribute::AliasArn)));
+    request.push(Part::Text(
+        "\", \"input\": \"$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")\"}"
+            .to_owned(),
+    ));
+    (action, merged(request))
+}

@@ -104,7 +104,7 @@ fn github(stack: &Stack) -> Doc {
     checks.extend(CHECKS.iter().map(|(name, run)| step(name, run)));
     let env = vec![(
         "ARTIFACT_BUCKET".to_owned(),
-        Doc::text("${{ vars.ARTIFACT_BUCKET }}"),
+        Doc::plain("${{ vars.ARTIFACT_BUCKET }}"),
     )];
     workflow(stack, checks, &env, &|environment| {
         vec![
@@ -151,7 +151,8 @@ fn github_terraform(stack: &Stack) -> Doc {
         )
         .map(|name| {
             let variable = name.trim_start_matches("TF_VAR_").to_ascii_uppercase();
-            let value = Doc::text(format!("${{{{ vars.{variable} }}}}"));
+            // Quotes would take the braces apart: two of them are an expression here, and a secret in a template.
+            let value = Doc::plain(format!("${{{{ vars.{variable} }}}}"));
             (name, value)
         })
         .collect();
@@ -208,7 +209,7 @@ fn workflow(
             CREDENTIALS,
             "v4.2.1",
             [
-                ("role-to-assume", Doc::text("${{ vars.DEPLOY_ROLE_ARN }}")),
+                ("role-to-assume", Doc::plain("${{ vars.DEPLOY_ROLE_ARN }}")),
                 ("aws-region", Doc::text(&environment.region)),
             ],
         );
@@ -253,7 +254,7 @@ fn workflow(
         (
             "concurrency".to_owned(),
             Doc::map([
-                ("group", Doc::text("deploy-${{ github.ref }}")),
+                ("group", Doc::plain("deploy-${{ github.ref }}")),
                 ("cancel-in-progress", Doc::plain("false")),
             ]),
         ),

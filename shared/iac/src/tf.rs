@@ -458,7 +458,7 @@ impl Writer<'_> {
             ),
             output(
                 "version_arn",
-                "The version that was deployed; give it as previous_version_arn when the next one is.",
+                "The version that was made last.",
                 Hcl::raw(format!(
                     "aws_sfn_state_machine.{machine}.state_machine_version_arn"
                 )),

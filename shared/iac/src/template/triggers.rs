@@ -264,23 +264,13 @@ impl Template<'_> {
             ));
             parent = Doc::reference(&this);
         }
-        let action = if waits(self.stack, trigger) {
-            "StartSyncExecution"
-        } else {
-            "StartExecution"
-        };
+        let (action, request) = deploy::api_request(self.stack, trigger);
         let uri = Doc::Tagged(
             "!Sub",
             Box::new(Doc::text(format!(
                 "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:states:action/{action}"
             ))),
         );
-        let mut request = vec![deploy::Part::Text("{\"stateMachineArn\": \"".to_owned())];
-        request.extend(deploy::parts(
-            self.stack,
-            &deploy::of(&self.stack.machine.id, Attribute::AliasArn),
-        ));
-        request.push(deploy::Part::Text("\", \"input\": \"$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")\"}".to_owned()));
         let answers = |templates: bool| {
             let row = |status: &str, selection: Option<&str>| {
                 let mut members = vec![("StatusCode", Doc::text(status))];
@@ -312,7 +302,7 @@ impl Template<'_> {
             ("PassthroughBehavior", Doc::text("NEVER")),
             (
                 "RequestTemplates",
-                Doc::map([("application/json", self.parts(&deploy::merged(request)))]),
+                Doc::map([("application/json", self.parts(&request))]),
             ),
             ("IntegrationResponses", answers(true)),
         ]);

@@ -156,3 +156,42 @@ fn only_the_machine_itself_moves_and_its_alarms_are_known() {
         "{outputs}"
     );
 }
+
+#[test]
+fn expressions_of_github_are_whole() {
+    let mut stack = of(r#"{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}"#).stack;
+    stack.environments.push(crate::stack::Environment {
+        name: "prod".to_owned(),
+        account: None,
+        region: "eu-west-1".to_owned(),
+        approval: true,
+        deployment: crate::stack::Deployment::Canary,
+    });
+    let files = crate::stack_pipelines(&stack);
+    for (name, wanted) in [
+        (
+            "pipeline/github-actions.yml",
+            "ARTIFACT_BUCKET: ${{ vars.ARTIFACT_BUCKET }}",
+        ),
+        (
+            "pipeline/github-actions-terraform.yml",
+            "TF_VAR_alarm_topic_arn: ${{ vars.ALARM_TOPIC_ARN }}",
+        ),
+        (
+            "pipeline/github-actions-terraform.yml",
+            "sh terraform/deploy.sh CANARY -var-file=environments/prod.tfvars",
+        ),
+    ] {
+        let file = files
+            .iter()
+            .find(|file| file.file_name == name)
+            .expect("a file");
+        assert!(file.text.contains(wanted), "{}", file.text);
+        assert!(
+            file.text.contains("group: deploy-${{ github.ref }}\n"),
+            "{}",
+            file.text
+        );
+        assert!(!file.text.contains("{ {"), "{}", file.text);
+    }
+}

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Writer, label, resource};
 use crate::deploy::{self, alarm_name, waits};
 use crate::hcl::{Hcl, block, set, top};
-use crate::stack::{Attribute, PipeSource, Trigger, TriggerKind};
+use crate::stack::{PipeSource, Trigger, TriggerKind};
 
 impl Writer<'_> {
     pub(super) fn triggers(&self) -> String {
@@ -263,17 +263,7 @@ impl Writer<'_> {
                 Hcl::raw(format!("aws_api_gateway_method.{label}.http_method")),
             )
         };
-        let action = if waits(self.stack, trigger) {
-            "StartSyncExecution"
-        } else {
-            "StartExecution"
-        };
-        let mut request = vec![deploy::Part::Text("{\"stateMachineArn\": \"".to_owned())];
-        request.extend(deploy::parts(
-            self.stack,
-            &deploy::of(&self.stack.machine.id, Attribute::AliasArn),
-        ));
-        request.push(deploy::Part::Text("\", \"input\": \"$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")\"}".to_owned()));
+        let (action, request) = deploy::api_request(self.stack, trigger);
         out.push_str(&resource("aws_api_gateway_integration", label, &[
             api(),
             on(),
@@ -283,7 +273,7 @@ impl Writer<'_> {
             set("uri", Hcl::raw(format!("\"arn:${{data.aws_partition.current.partition}}:apigateway:${{data.aws_region.current.id}}:states:action/{action}\""))),
             set("credentials", Hcl::raw(format!("aws_iam_role.{label}.arn"))),
             set("passthrough_behavior", Hcl::text("NEVER")),
-            set("request_templates", Hcl::object([("application/json", self.parts(&deploy::merged(request)))])),
+            set("request_templates", Hcl::object([("application/json", self.parts(&request))])),
         ]));
         for (status, selection) in [
             ("200", None),
