@@ -174,8 +174,9 @@ impl<'a> Design<'a> {
 
     fn delivery(&self) -> Delivery {
         let cases = fault_cases(self.requirements, &self.composed);
+        let summary = Summary::designed(self);
         let mut files = vec![
-            file("README.md", "markdown", readme::readme(self)),
+            file("README.md", "markdown", readme::readme(self, &summary)),
             file("COST.md", "markdown", cost::markdown(&self.benefit)),
             file("cost.html", "html", cost::html(&self.benefit)),
             file("decisions.json", "json", summary::decisions(self.decisions)),
@@ -207,7 +208,7 @@ impl<'a> Design<'a> {
         Delivery {
             name: self.requirements.name.clone(),
             files,
-            summary: Summary::designed(self),
+            summary,
         }
     }
 
@@ -220,6 +221,10 @@ impl<'a> Design<'a> {
             ("pipeline/codepipeline", Output::PipelineCodePipeline),
             ("pipeline/", Output::PipelineGithub),
         ];
+        // One of the pipelines deploys with Terraform, the others with CloudFormation's template.
+        if file == "pipeline/github-actions-terraform.yml" && !self.wants(Output::Terraform) {
+            return false;
+        }
         by_folder
             .iter()
             .find(|(folder, _)| file.starts_with(folder))

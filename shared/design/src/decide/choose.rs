@@ -58,8 +58,9 @@ fn decisions(asked: &Requirements, prices: &RegionPrices, counted: Option<Decima
     let (duplicates, decision) = workflow::duplicates(asked, &workflow, prices, &whole);
     list.push(decision);
     list.push(language(asked));
-    let (logging, decision) = operations::logging(asked, &workflow, &whole, prices);
-    list.push(decision);
+    let (tracing, traces) = operations::tracing(&workflow, &whole, prices);
+    let (logging, decision) = operations::logging(asked, &workflow, &whole, prices, tracing);
+    list.extend([decision, traces]);
     let claim_check = operations::claim_check(Some(asked.load.payload));
     list.extend(claim_check.map(|size| operations::claim_check_decision("workflow", size)));
     let mut steps = Steps {
