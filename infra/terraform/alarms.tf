@@ -21,8 +21,8 @@ locals {
       dimensions  = { FunctionName = aws_lambda_function.this[key].function_name }
     } },
     { for key, words in {
-      undelivered = "an event did not reach the audit or inspect."
-      failed      = "inspect or report gave up on an event."
+      undelivered = "an event did not reach the audit, inspect or design."
+      failed      = "inspect, report or design gave up on an event."
       } : "queue-${key}" => {
       description = "Queue ${var.name}-${key} holds messages: ${words}"
       namespace   = "AWS/SQS"

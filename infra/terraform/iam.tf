@@ -10,6 +10,7 @@ locals {
     discover = data.aws_iam_policy_document.discover.json
     inspect  = data.aws_iam_policy_document.inspect.json
     report   = data.aws_iam_policy_document.report.json
+    design   = data.aws_iam_policy_document.design.json
   }
 }
 
@@ -183,6 +184,35 @@ data "aws_iam_policy_document" "report" {
     sid       = "PublishEncrypted"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
     resources = [local.topic_key_arn]
+  }
+
+  statement {
+    sid       = "KeepFailed"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.failed.arn]
+  }
+}
+
+data "aws_iam_policy_document" "design" {
+  source_policy_documents = [data.aws_iam_policy_document.function["design"].json]
+
+  statement {
+    sid       = "ReadRequirements"
+    actions   = ["s3:GetObject"]
+    resources = ["${local.objects}/${local.requirements}/*"]
+  }
+
+  # Without it S3 answers AccessDenied for an object that does not exist any more.
+  statement {
+    sid       = "TellMissingObjects"
+    actions   = ["s3:ListBucket"]
+    resources = [local.objects]
+  }
+
+  statement {
+    sid       = "WriteDesigns"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.objects}/${local.designs}/*"]
   }
 
   statement {

@@ -4,8 +4,13 @@ output "topic_arn" {
 }
 
 output "bucket" {
-  description = "Bucket with the reports, under reports/."
+  description = "Bucket with the reports, under reports/, and the designs, under designs/."
   value       = aws_s3_bucket.reports.id
+}
+
+output "requirements_url" {
+  description = "Put requirements here, and they are designed."
+  value       = "s3://${aws_s3_bucket.reports.id}/${local.requirements}/"
 }
 
 output "state_machine_arn" {
@@ -24,6 +29,6 @@ output "undelivered_queue_url" {
 }
 
 output "failed_queue_url" {
-  description = "Events that inspect or report gave up on."
+  description = "Events that inspect, report or design gave up on."
   value       = aws_sqs_queue.failed.url
 }

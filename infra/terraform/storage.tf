@@ -25,11 +25,12 @@ resource "aws_s3_bucket_lifecycle_configuration" "reports" {
   bucket = aws_s3_bucket.reports.id
 
   dynamic "rule" {
-    # What is known of findings (state/) is kept for ever: it tells new from old.
+    # What is known of findings (state/) is kept for ever: it tells new from old. So are requirements: somebody wrote them.
     for_each = {
-      runs    = 30
-      deploys = 30
-      reports = var.report_retention_days
+      runs            = 30
+      deploys         = 30
+      reports         = var.report_retention_days
+      (local.designs) = var.report_retention_days
     }
 
     content {
@@ -96,7 +97,7 @@ resource "aws_sqs_queue_policy" "undelivered" {
 
 data "aws_iam_policy_document" "undelivered" {
   statement {
-    sid       = "DeployRules"
+    sid       = "Rules"
     actions   = ["sqs:SendMessage"]
     resources = [aws_sqs_queue.undelivered.arn]
 
@@ -108,7 +109,7 @@ data "aws_iam_policy_document" "undelivered" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [for rule in aws_cloudwatch_event_rule.deploy : rule.arn]
+      values   = concat([for rule in aws_cloudwatch_event_rule.deploy : rule.arn], [aws_cloudwatch_event_rule.requirements.arn])
     }
   }
 }

@@ -62,7 +62,7 @@ variable "log_retention_days" {
 }
 
 variable "report_retention_days" {
-  description = "Days to keep reports in the bucket."
+  description = "Days to keep reports and designs in the bucket."
   type        = number
   default     = 365
 
@@ -84,7 +84,7 @@ variable "architecture" {
 }
 
 variable "artifacts_dir" {
-  description = "Folder with {discover,inspect,report}/bootstrap.zip as `cargo lambda build --output-format zip` leaves them; the workspace's target/lambda where null."
+  description = "Folder with {discover,inspect,report,design}/bootstrap.zip as `cargo lambda build --output-format zip` leaves them; the workspace's target/lambda where null."
   type        = string
   default     = null
 }

@@ -144,6 +144,7 @@ def storage(stack: Stack) -> Model:
             "name": bucket["BucketName"],
             "private": sorted(name for name, on in public.items() if on),
             "encryption": encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"],
+            "eventbridge": bucket["NotificationConfiguration"]["EventBridgeConfiguration"]["EventBridgeEnabled"],
             "expiry": {one["Prefix"]: int(one["ExpirationInDays"]) for one in bucket["LifecycleConfiguration"]["Rules"]},
         },
         "queues": {

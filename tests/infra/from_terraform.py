@@ -191,6 +191,7 @@ def storage(state: State) -> Model:
             "name": bucket["bucket"],
             "private": sorted(camel(name) for name, on in public.items() if on is True),
             "encryption": encryption["apply_server_side_encryption_by_default"][0]["sse_algorithm"],
+            "eventbridge": state.only("aws_s3_bucket_notification")["eventbridge"],
             "expiry": {one["filter"][0]["prefix"]: one["expiration"][0]["days"] for one in lifecycle},
         },
         "queues": {

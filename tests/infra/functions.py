@@ -1,4 +1,4 @@
-"""Stand-ins for the three functions: they answer with the shapes of events/ and fail where a test wants it."""
+"""Stand-ins for the functions of the audit: they answer with the shapes of events/ and fail where a test wants it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def sample(name: str) -> Any:
     return json.loads((ROOT / "events" / f"{name}.json").read_text())
 
 
-# One program for all three. What it is asked goes to its log; ANSWER is what it answers, FAIL names an error to fail with,
+# One program for all of them. What it is asked goes to its log; ANSWER is what it answers, FAIL names an error to fail with,
 # FAIL_REGION keeps that to pages of one Region, FAIL_TIMES to the first invocations.
 PROGRAM = r"""
 import json, os, urllib.request

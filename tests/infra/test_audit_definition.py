@@ -152,7 +152,7 @@ class Deployed(unittest.TestCase):
                 used |= {target["dead_letters"] for rule in model["rules"].values() for target in rule["targets"].values()}
                 used |= {one["OnFailure"] for one in model["asynchronous"].values()}
                 self.assertEqual(queues, used)
-                self.assertEqual({"sfn-advisor-inspect", "sfn-advisor-report"}, set(model["asynchronous"]))
+                self.assertEqual({"sfn-advisor-design", "sfn-advisor-inspect", "sfn-advisor-report"}, set(model["asynchronous"]))
                 self.assertTrue(all(queue["encrypted"] for queue in model["queues"].values()))
 
 

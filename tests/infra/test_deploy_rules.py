@@ -1,4 +1,4 @@
-"""The deploy rules take the events they are for: those under events/, and nothing near them."""
+"""The rules take the events they are for: those under events/, and nothing near them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHERS: dict[str, list[dict[str, Any]]] = {
 
 
 def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
-    """EventBridge's matching, as far as these rules use it: values, `exists`, and nesting."""
+    """EventBridge's matching, as far as these rules use it: values, `exists`, `prefix`, and nesting."""
     return all(field(wanted, event, name) for name, wanted in pattern.items())
 
 
@@ -43,6 +43,8 @@ def field(wanted: Any, event: dict[str, Any], name: str) -> bool:
 def one(choice: Any, event: dict[str, Any], name: str) -> bool:
     if isinstance(choice, dict):
         (operator, argument), = choice.items()
+        if operator == "prefix":
+            return str(event.get(name, "")).startswith(argument)
         if operator != "exists":
             raise NotImplementedError(operator)
         return (name in event) == argument
@@ -83,14 +85,33 @@ class DeployRules(unittest.TestCase):
                 with self.subTest(path.stem):
                     self.assertEqual({tool: [] for tool in variants()}, self.takers(json.loads(path.read_text())))
 
-    def test_a_rule_may_invoke_inspect_and_only_that(self) -> None:
-        inspect = "arn:aws:lambda:eu-west-1:123456789012:function:sfn-advisor-inspect"
+    def test_requirements_are_taken_where_they_belong_and_no_design_is(self) -> None:
+        sample = json.loads((EVENTS / "design-s3-eventbridge.json").read_text())
+        own, key = "sfn-advisor-123456789012-eu-west-1", "requirements/checkout/order.yaml"
+        for kind, bucket, name, expected in [
+            ("Object Created", own, key, ["sfn-advisor-requirements"]),
+            ("Object Deleted", own, key, []),
+            ("Object Created", "requirements-inbox", key, []),
+            ("Object Created", own, "designs/order/1/decisions.json", []),
+            ("Object Created", own, "designs/answers/requirements/checkout/order.yaml.json", []),
+            ("Object Created", own, "reports/2026/11/22/morning.json", []),
+        ]:
+            event = copy.deepcopy(sample)
+            event["detail-type"] = kind
+            event["detail"] |= {"bucket": {"name": bucket}, "object": sample["detail"]["object"] | {"key": name}}
+            with self.subTest(kind, bucket=bucket, key=name):
+                self.assertEqual({tool: expected for tool in variants()}, self.takers(event))
+
+    def test_a_rule_may_invoke_its_function_and_only_that(self) -> None:
         for tool, model in variants().items():
             with self.subTest(tool):
-                self.assertEqual({inspect}, {target["arn"] for rule in model["rules"].values() for target in rule["targets"].values()})
+                functions = {name: "design" if name == "sfn-advisor-requirements" else "inspect" for name in model["rules"]}
+                for name, function in functions.items():
+                    arns = [target["arn"] for target in model["rules"][name]["targets"].values()]
+                    self.assertEqual([f"arn:aws:lambda:eu-west-1:123456789012:function:sfn-advisor-{function}"], arns)
                 allowed = [
-                    ["lambda:InvokeFunction", "sfn-advisor-inspect", "events.amazonaws.com", f"arn:aws:events:eu-west-1:123456789012:rule/{name}"]
-                    for name in model["rules"]
+                    ["lambda:InvokeFunction", f"sfn-advisor-{function}", "events.amazonaws.com", f"arn:aws:events:eu-west-1:123456789012:rule/{name}"]
+                    for name, function in functions.items()
                 ]
                 self.assertEqual(sorted(allowed), model["permissions"])
 

@@ -52,7 +52,7 @@ class Package(unittest.TestCase):
         )
         self.assertEqual(0, done.returncode, done.stderr)
         resources = yaml.load(packaged.read_text(), Loader)["Resources"]
-        for name in ("discover", "inspect", "report"):
+        for name in ("discover", "inspect", "report", "design"):
             code = resources[f"{name.capitalize()}Function"]["Properties"]["CodeUri"]
             self.assertEqual((COPY / f"target/lambda/{name}/bootstrap.zip").read_bytes(), self.uploaded(code))
         definition = resources["AuditStateMachine"]["Properties"]["DefinitionUri"]

@@ -41,9 +41,9 @@ ON = {
     "lambda:InvokeFunction": r"arn:aws:lambda:eu-west-1:123456789012:function:sfn-advisor-\w+",
     "logs:CreateLogStream": r"arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/sfn-advisor-\w+:\*",
     "logs:PutLogEvents": r"arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/sfn-advisor-\w+:\*",
-    "s3:GetObject": BUCKET + r"/(runs|deploys|state)/.*\*",
+    "s3:GetObject": BUCKET + r"/(runs|deploys|state|requirements)/.*\*",
     "s3:ListBucket": BUCKET,
-    "s3:PutObject": BUCKET + r"/(runs|deploys|state|reports)/.*\*",
+    "s3:PutObject": BUCKET + r"/(runs|deploys|state|reports|designs)/.*\*",
     "sns:Publish": r"arn:aws:sns:eu-west-1:123456789012:sfn-advisor-findings",
     "sqs:SendMessage": QUEUE,
     "states:DescribeStateMachine": r"arn:aws:states:\*:123456789012:stateMachine:\*",
@@ -79,6 +79,7 @@ MAY = {
         "kms:GenerateDataKey",
         "sqs:SendMessage",
     },
+    "design": {"s3:GetObject", "s3:ListBucket", "s3:PutObject", "sqs:SendMessage"},
     "audit": {
         "lambda:InvokeFunction",
         "logs:CreateLogDelivery",
@@ -131,6 +132,20 @@ class Roles(unittest.TestCase):
         needed = {action for actions in MAY.values() for action in actions if not action.startswith(("logs:", "xray:"))}
         self.assertEqual(needed, explained)
 
+    def test_a_design_reads_requirements_writes_designs_and_touches_nothing_else(self) -> None:
+        expected = [("s3:GetObject", "requirements"), ("s3:PutObject", "designs")]
+        for tool, role, statement in allowances():
+            if role == "design" and statement["sid"] in ("ReadRequirements", "WriteDesigns"):
+                with self.subTest(tool=tool, statement=statement["sid"]):
+                    ((action,), (resource,)) = statement["actions"], statement["resources"]
+                    self.assertIn((action, resource.removeprefix("arn:aws:s3:::sfn-advisor-123456789012-eu-west-1/").removesuffix("/*")), expected)
+        for tool, model in variants().items():
+            resources = [one for each in model["roles"]["design"]["allows"] for one in each["resources"] if "/" in one and "s3:::" in one]
+            with self.subTest(tool):
+                self.assertEqual(2, len(resources))
+                prefix = model["functions"]["sfn-advisor-design"]["environment"]["SFN_ADVISOR_DESIGN_PREFIX"]
+                self.assertEqual([prefix], [one.split("/")[1] for one in resources if "requirements" not in one])
+
     def test_the_audited_is_only_read(self) -> None:
         for tool, role, statement in allowances():
             for action in statement["actions"]:
@@ -157,8 +172,7 @@ class Roles(unittest.TestCase):
         self.assertNotIn("ReadEncryptedDefinitions", sids)
         self.assertIn("ReadEncryptedDefinitions", {one["sid"] for _, role, one in allowances() if role == "inspect"})
         self.assertEqual([], model["topic"]["subscriptions"])
-        regions = {one["environment"]["SFN_ADVISOR_REGIONS"] for one in model["functions"].values()}
-        self.assertEqual({"eu-west-1"}, regions)
+        self.assertEqual("eu-west-1", model["functions"]["sfn-advisor-discover"]["environment"]["SFN_ADVISOR_REGIONS"])
 
 
 class Resources(unittest.TestCase):
@@ -190,7 +204,7 @@ class Resources(unittest.TestCase):
         for tool, model in variants().items():
             with self.subTest(tool):
                 self.assertEqual((blocks, "AES256"), (model["bucket"]["private"], model["bucket"]["encryption"]))
-                self.assertEqual({"runs/": 30, "deploys/": 30, "reports/": 365}, model["bucket"]["expiry"])
+                self.assertEqual({"runs/": 30, "deploys/": 30, "reports/": 365, "designs/": 365}, model["bucket"]["expiry"])
 
 
 if __name__ == "__main__":

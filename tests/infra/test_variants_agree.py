@@ -57,20 +57,45 @@ class Environment(unittest.TestCase):
     KEPT_AT_DEFAULT = {"SFN_ADVISOR_PAGE_SIZE"}
 
     def setUp(self) -> None:
-        self.read = set(re.findall(r"`(SFN_ADVISOR_\w+)`", (ROOT / "shared/lambda/src/config.rs").read_text()))
+        self.config = (ROOT / "shared/lambda/src/config.rs").read_text()
+        # The field that holds each variable, by what is written above it.
+        self.fields = {
+            field: variable for variable, field in re.findall(r"/// `(SFN_ADVISOR_\w+)`[^\n]*\n    pub (\w+):", self.config)
+        }
+        self.assertEqual(set(re.findall(r"`(SFN_ADVISOR_\w+)`", self.config)), set(self.fields.values()))
 
-    def test_every_variable_is_given_and_none_is_unknown(self) -> None:
+    def read_by(self, function: str) -> set[str]:
+        """The variables that a function's handler reads, itself or through what `Config` makes of them."""
+        source = (ROOT / f"functions/{function}/src/handler.rs").read_text()
+        names = set(re.findall(r"\bapp\s*\.config\s*\.(\w+)", source))
+        if "collect" in names:
+            (body,) = re.findall(r"pub fn collect\(.*?\n    }\n", self.config, re.S)
+            names |= set(re.findall(r"\bself\.(\w+)", body))
+        # Every function has the bucket: `serve` opens it.
+        return {self.fields[name] for name in names if name in self.fields} | {"SFN_ADVISOR_BUCKET"}
+
+    def test_each_function_is_given_what_it_reads_and_nothing_else(self) -> None:
         for tool, model in variants().items():
             for name, function in model["functions"].items():
-                expected = self.read - self.KEPT_AT_DEFAULT
-                if not name.endswith("-report"):
-                    expected = expected - {"SFN_ADVISOR_TOPIC_ARN"}
+                expected = self.read_by(name.removeprefix("sfn-advisor-")) - self.KEPT_AT_DEFAULT
                 with self.subTest(tool=tool, function=name):
                     self.assertEqual(expected, set(function["environment"]))
 
+    def test_every_variable_is_read_by_a_function(self) -> None:
+        functions = [path.parents[1].name for path in (ROOT / "functions").glob("*/src/handler.rs")]
+        self.assertEqual(set(self.fields.values()), {variable for name in functions for variable in self.read_by(name)})
+        for tool, model in variants().items():
+            with self.subTest(tool):
+                self.assertEqual({f"sfn-advisor-{name}" for name in functions}, set(model["functions"]))
+
     def test_every_variable_is_explained(self) -> None:
-        explained = set(re.findall(r"^\| `(SFN_ADVISOR_\w+)`", (ROOT / "infra/README.md").read_text(), re.M))
-        self.assertEqual(self.read, explained)
+        explained = re.findall(r"^\| `(SFN_ADVISOR_\w+)` \| ([^|]+) \|", (ROOT / "infra/README.md").read_text(), re.M)
+        self.assertEqual(sorted(self.fields.values()), sorted(name for name, _ in explained))
+        functions = [path.parents[1].name for path in (ROOT / "functions").glob("*/src/handler.rs")]
+        for variable, readers in explained:
+            readers_of = [name for name in functions if variable in self.read_by(name)]
+            with self.subTest(variable):
+                self.assertEqual(["all"] if len(readers_of) == len(functions) else sorted(readers_of), sorted(readers.split(", ")))
 
 
 class Substitutions(unittest.TestCase):
@@ -79,7 +104,8 @@ class Substitutions(unittest.TestCase):
         self.assertEqual({"DiscoverFunctionArn", "InspectFunctionArn", "ReportFunctionArn"}, names)
         for tool, model in variants().items():
             with self.subTest(tool):
-                expected = {f"{name.rpartition('-')[2].capitalize()}FunctionArn": name for name in model["functions"]}
+                audit = [name for name in model["functions"] if name != "sfn-advisor-design"]
+                expected = {f"{name.rpartition('-')[2].capitalize()}FunctionArn": name for name in audit}
                 given = {name: arn.rpartition(":")[2] for name, arn in model["machine"]["substitutions"].items()}
                 self.assertEqual(expected, given)
 

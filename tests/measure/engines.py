@@ -12,7 +12,6 @@ below `.cache/engines`. Transitions are those that ours counts, for machines tha
 
 import argparse
 import functools
-import hashlib
 import json
 import os
 import pathlib
@@ -20,28 +19,11 @@ import subprocess
 import sys
 import tempfile
 
-from peers import ROOT, SHARED, ran, table
+from peers import ROOT, SHARED, install, ran, table
 
 HERE = ROOT / "tests" / "measure" / "engines"
 CACHE = ROOT / ".cache" / "engines"
 ENGINES = ("aws-local-stepfunctions", "moto")
-
-
-def install():
-    """Puts the engines below .cache, where their versions have changed or they are missing."""
-    wanted = hashlib.sha256((HERE / "requirements.txt").read_bytes() + (HERE / "package-lock.json").read_bytes()).hexdigest()
-    stamp = CACHE / "installed"
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return
-    CACHE.mkdir(parents=True, exist_ok=True)
-    subprocess.run([sys.executable, "-m", "venv", CACHE / "venv"], check=True)
-    pip = [CACHE / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--requirement", HERE / "requirements.txt"], check=True)
-    for name in ("package.json", "package-lock.json"):
-        (CACHE / name).write_bytes((HERE / name).read_bytes())
-    npm = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"]
-    subprocess.run(npm, cwd=CACHE, check=True, stdout=subprocess.DEVNULL)
-    stamp.write_text(wanted)
 
 
 @functools.cache
@@ -127,7 +109,7 @@ def main():
     parser.add_argument("--engines", nargs="*", choices=ENGINES, default=list(ENGINES))
     options = parser.parse_args()
     if options.engines:
-        install()
+        install(HERE, CACHE)
     machines = [json.loads(path.read_text()) for path in sorted((ROOT / "shared" / "sim" / "benches" / "machines").glob("*.json"))]
     sample = recorded(options.sample)
     known = {it["id"]: it for it in run("ours", machines, 1)[0]}

@@ -38,20 +38,21 @@ PEERS = {
 MOST_MS, MOST_MIB = 15, 20
 
 
-def install():
-    """Puts the peers below .cache, where their versions have changed or they are missing."""
-    wanted = hashlib.sha256((HERE / "requirements.txt").read_bytes() + (HERE / "package.json").read_bytes()).hexdigest()
-    stamp = CACHE / "installed"
+def install(pins=HERE, cache=CACHE):
+    """Puts what `pins` names below `.cache`, where a version has changed or something is missing."""
+    files = [pins / name for name in ("requirements.txt", "package.json", "package-lock.json")]
+    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    stamp = cache / "installed"
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    CACHE.mkdir(parents=True, exist_ok=True)
-    subprocess.run([sys.executable, "-m", "venv", CACHE / "venv"], check=True)
-    pip = [CACHE / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--requirement", HERE / "requirements.txt"], check=True)
-    for name in ("package.json", "package-lock.json"):
-        (CACHE / name).write_bytes((HERE / name).read_bytes())
+    cache.mkdir(parents=True, exist_ok=True)
+    subprocess.run([sys.executable, "-m", "venv", cache / "venv"], check=True)
+    pip = [cache / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--requirement", files[0]], check=True)
+    for file in files[1:]:
+        (cache / file.name).write_bytes(file.read_bytes())
     npm = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"]
-    subprocess.run(npm, cwd=CACHE, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(npm, cwd=cache, check=True, stdout=subprocess.DEVNULL)
     stamp.write_text(wanted)
 
 

@@ -409,6 +409,8 @@ class Designs(unittest.TestCase):
             answer = self.invoke(self.event(name))
             self.assertEqual(answer.get("outcome"), "designed", answer)
             self.assertIn("workflow.asl.json", self.written(answer["place"]))
+            key = "designs/answers/requirements-inbox:checkout/order=20saga.yaml.json"
+            self.assertEqual(json.loads(self.written()[key]), answer)
         gone = self.event("s3-eventbridge")
         gone["detail"]["object"]["key"] = "gone.yaml"
         self.assertEqual(self.invoke(gone)["errorType"], "BadEvent")

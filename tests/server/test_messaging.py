@@ -7,7 +7,7 @@ import unittest
 import urllib.request
 from typing import Any
 
-from harness import PASS, Case, Listener, function_command, seed, wait_for
+from harness import HERE, PASS, Case, Listener, function_command, seed, wait_for
 
 BODIES = {
     "default": '{"version":1}',
@@ -199,6 +199,28 @@ class Events(Case):
         self.rule("order-00", {"source": ["x"]}, "arn:aws:sqs:us-east-1:123456789012:events")
         self.assertEqual([one["Id"] for one in self.events.list_targets_by_rule(Rule="order-00")["Targets"]], ["1"])
 
+    def test_a_bucket_tells_of_its_objects_once_it_is_asked_to(self) -> None:
+        s3, url = self.aws.client("s3"), self.sqs.create_queue(QueueName="events")["QueueUrl"]
+        s3.create_bucket(Bucket="inbox")
+        pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"object": {"key": [{"prefix": "in/"}]}}}
+        self.rule("created", pattern, "arn:aws:sqs:us-east-1:123456789012:events")
+        s3.put_object(Bucket="inbox", Key="in/early", Body=b"1")
+        s3.put_bucket_notification_configuration(
+            Bucket="inbox", NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
+        self.assertEqual(s3.get_bucket_notification_configuration(Bucket="inbox")["EventBridgeConfiguration"], {})
+        for key in ("out/a", "in/a b.yaml"):
+            s3.put_object(Bucket="inbox", Key=key, Body=b"12")
+        s3.delete_object(Bucket="inbox", Key="in/early")
+        (message,) = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        event = json.loads(message["Body"])
+        about = event["detail"]["object"]
+        self.assertEqual(("in/a b.yaml", 2, "inbox"), (about["key"], about["size"], event["detail"]["bucket"]["name"]))
+        self.assertEqual(("Object Created", "PutObject"), (event["detail-type"], event["detail"]["reason"]))
+        sample = json.loads((HERE.parents[1] / "events/design-s3-eventbridge.json").read_text())
+        self.assertEqual((set(sample), set(sample["detail"])), (set(event), set(event["detail"])))
+        self.assertEqual(set(sample["detail"]["object"]), set(about))
+
     def test_inputs_of_targets(self) -> None:
         url = self.sqs.create_queue(QueueName="events")["QueueUrl"]
         arn = "arn:aws:sqs:us-east-1:123456789012:events"
@@ -227,6 +249,16 @@ class Events(Case):
 
 
 class Storage(Case):
+    def test_a_policy_that_wants_tls_denies_nothing_here(self) -> None:
+        s3 = self.aws.client("s3")
+        s3.create_bucket(Bucket="reports")
+        denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"]}
+        tls = denied | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+        s3.put_bucket_policy(Bucket="reports", Policy=json.dumps({"Version": "2012-10-17", "Statement": [tls]}))
+        s3.put_object(Bucket="reports", Key="a", Body=b"1")
+        s3.put_bucket_policy(Bucket="reports", Policy=json.dumps({"Version": "2012-10-17", "Statement": [tls, denied]}))
+        self.assertEqual(self.error_code(s3.put_object, Bucket="reports", Key="b", Body=b"2"), "403")
+
     def test_conditional_and_encrypted_puts(self) -> None:
         s3 = self.aws.client("s3")
         s3.create_bucket(Bucket="reports")

@@ -26,9 +26,14 @@ mod together;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 use args::{Cli, Command, RulesFormat};
 use output::print;
+
+/// Definitions and payloads are trees of small pieces.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What a command comes to.
 pub(crate) enum Outcome {

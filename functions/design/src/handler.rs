@@ -27,7 +27,11 @@ pub(crate) async fn design(
         DesignInput::Object(object) => {
             let store = Store::new(&app.session, &object.bucket);
             let text = read(&store, &object).await?;
-            one(&app, &text, &object.key, &invocation).await
+            let answer = one(&app, &text, &object.key, &invocation).await?;
+            let key = paths::design_answer(&app.config, &object);
+            // S3 waits for no answer: who put the object finds it there, whatever it is.
+            app.store.put(&key, &answer).await?;
+            Ok(answer)
         }
         DesignInput::Ignored(why) => {
             tracing::info!(why, "ignored");

@@ -15,6 +15,7 @@ mod guard;
 mod many;
 mod names;
 mod needs;
+mod place;
 mod plan;
 mod poll;
 pub(crate) mod records;
@@ -41,6 +42,7 @@ pub(crate) use names::{collect, data_name};
 use needs::Needs;
 use retry::Tightness;
 use said::View;
+pub(crate) use said::is_comparison;
 
 /// What was composed.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +69,8 @@ pub struct Composed {
     pub healthy_path: Vec<String>,
     /// Where it can fail, and how.
     pub faults: Vec<FaultPoint>,
+    /// How many seconds the place of a step stays taken at the most when its execution is stopped, by the id of the step.
+    pub leases: BTreeMap<String, u64>,
     /// What was taken as given, for people.
     pub assumptions: Vec<String>,
     /// Findings of our own rules that are meant to be there.
@@ -201,18 +205,20 @@ pub(crate) struct Composer<'r> {
     /// Steps that may be left out: whether they were done is seen by their result.
     conditional: BTreeSet<String>,
     faults: Vec<FaultPoint>,
+    leases: BTreeMap<String, u64>,
     assumptions: Vec<String>,
     trade_offs: Vec<TradeOff>,
     children: Vec<(String, Machine)>,
 }
 
 /// Names in the data that have a meaning of their own.
-const RESERVED: [&str; 11] = [
+const RESERVED: [&str; 12] = [
     "error",
     "errors",
     "undoErrors",
     "polls",
     "jobs",
+    "stale",
     "done",
     "item",
     "index",
@@ -251,6 +257,7 @@ impl<'r> Composer<'r> {
             lifted: BTreeMap::new(),
             conditional: BTreeSet::new(),
             faults: Vec::new(),
+            leases: BTreeMap::new(),
             assumptions: Vec::new(),
             trade_offs: Vec::new(),
             children: Vec::new(),
@@ -347,6 +354,7 @@ impl<'r> Composer<'r> {
             undo_order,
             healthy_path,
             faults: self.faults,
+            leases: self.leases,
             assumptions,
             trade_offs: self.trade_offs,
             longest_retry_wait,

@@ -4,6 +4,7 @@
 //! month and year, the points where another type would be cheaper, and what the amounts depend on. Amounts are those of the price
 //! table; what is assumed is in [`Benefit::assumptions`], and no free tier is taken off: it is the account's and stands apart.
 
+mod assumed;
 mod page;
 mod picture;
 mod profile;
@@ -13,7 +14,7 @@ mod types;
 use pricing::{Prices, RegionPrices, Usd, num};
 use rust_decimal::Decimal;
 
-use crate::decide::{Decisions, Workflow};
+use crate::decide::{Decisions, estimate};
 use crate::requirements::{Requirements, Size};
 
 pub use page::{html, markdown};
@@ -186,18 +187,6 @@ impl Benefit {
     }
 }
 
-const SECONDS_PER_HOUR: u32 = 3_600;
-const HOURS_PER_DAY: u32 = 24;
-
-/// Executions in a month at so many a second.
-fn a_month(per_second: Decimal, hours_per_day: Decimal) -> Decimal {
-    let hours = num::div_or_max(
-        num::mul(hours_per_day, pricing::HOURS_PER_MONTH.into()),
-        HOURS_PER_DAY.into(),
-    );
-    num::mul(num::mul(per_second, SECONDS_PER_HOUR.into()), hours)
-}
-
 /// Costs of a design, and what they depend on.
 pub fn benefit(
     requirements: &Requirements,
@@ -205,13 +194,10 @@ pub fn benefit(
     profile: &Profile,
     prices: &Prices,
 ) -> Benefit {
-    let region = requirements
-        .regions
-        .first()
-        .map_or(pricing::REFERENCE_REGION, String::as_str);
+    let region = requirements.region();
     let table = prices.region(region);
     let load = &requirements.load;
-    let executions = a_month(load.average_per_second, load.hours_per_day);
+    let executions = estimate::a_month(load.average_per_second, load.hours_per_day);
     let peak = load.peak_per_second.unwrap_or(load.average_per_second);
     let case = Case {
         executions,
@@ -225,7 +211,7 @@ pub fn benefit(
         prices,
         table: &table,
     };
-    let types = types::all(&setting, &case, a_month(peak, load.hours_per_day));
+    let types = types::all(&setting, &case, estimate::a_month(peak, load.hours_per_day));
     let (services, mut assumptions) = services::lines(&setting, &case);
     let around = around(&setting, &case);
     let memory = types::memory_mb(&setting, case.payload);
@@ -233,7 +219,7 @@ pub fn benefit(
         name: requirements.name.clone(),
         region: region.to_owned(),
         executions,
-        peak_executions: a_month(peak, load.hours_per_day),
+        peak_executions: estimate::a_month(peak, load.hours_per_day),
         types,
         services,
         around,
@@ -264,7 +250,7 @@ pub fn benefit(
         month: benefit.month(),
         hard: budget.hard,
     });
-    assumptions.extend(assumed(&setting, memory));
+    assumptions.extend(assumed::all(&setting, &case, memory));
     benefit.assumptions = assumptions;
     benefit
 }
@@ -321,7 +307,7 @@ fn around(setting: &Setting<'_>, case: &Case) -> Vec<Line> {
     if setting.decisions.logging.tracing
         && let Some(price) = setting.prices.other("xray_trace_recorded")
     {
-        let traces = types::traces(case.executions);
+        let traces = estimate::traces(case.executions);
         lines.push(Line {
             what: "traces".to_owned(),
             how: format!(
@@ -509,34 +495,6 @@ fn sensitivity(setting: &Setting<'_>, case: &Case) -> Vec<Sensitivity> {
         });
     }
     rows
-}
-
-fn assumed(setting: &Setting<'_>, memory: Decimal) -> Vec<String> {
-    let mut said = vec![
-        format!(
-            "a month has {} hours; {} of the day are worked",
-            pricing::HOURS_PER_MONTH,
-            short(setting.requirements.load.hours_per_day)
-        ),
-        "prices are list prices without discounts, taxes and free tier".to_owned(),
-        "Express is priced in the tiers of this workflow alone; what other machines of the account use makes it cheaper".to_owned(),
-    ];
-    if setting.requirements.load.memory.is_none() {
-        said.push(format!(
-            "memory of an Express execution is estimated by AWS's formula: {} MB, billed as {}",
-            short(memory),
-            num::count(pricing::billed_memory_mb(memory))
-        ));
-    }
-    if setting.requirements.load.growth_per_year.is_zero() {
-        said.push("the load does not grow".to_owned());
-    } else {
-        said.push("the load grows evenly over the year".to_owned());
-    }
-    if matches!(setting.decisions.workflow, Workflow::Nested { .. }) {
-        said.push("the nested child is billed by its own duration".to_owned());
-    }
-    said
 }
 
 #[cfg(test)]

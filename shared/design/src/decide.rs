@@ -7,6 +7,7 @@ pub(crate) mod map;
 pub(crate) mod operations;
 pub(crate) mod workflow;
 
+pub(crate) use choose::counted;
 pub use choose::decide;
 
 use std::collections::BTreeMap;
@@ -181,18 +182,6 @@ pub enum Pattern {
     Callback,
     /// The job is asked for its state until it has ended.
     Poll(Polling),
-    /// The job's event comes: where polling would take more than 20 polls. How it would be polled stands beside it: it is asked
-    /// once when no event has come.
-    Event {
-        /// `aws.transcribe`
-        source: String,
-        /// `Transcribe Job State Change`
-        detail_type: String,
-        /// Path of the job's name in `detail`: `TranscriptionJobName`.
-        detail_key: String,
-        /// As if it were polled.
-        polling: Polling,
-    },
 }
 
 /// How a job is asked for its state.

@@ -11,7 +11,7 @@ use pricing::Prices;
 
 use crate::compose::{Composed, compose, fault_cases, runbook};
 use crate::cost::{self, Benefit};
-use crate::decide::{Decisions, Verdict, decide};
+use crate::decide::{Decisions, Verdict, counted, decide};
 use crate::refuse::{Refusal, above_budget};
 use crate::requirements::{self, Output, Problem, Requirements};
 
@@ -81,14 +81,12 @@ pub fn design(text: &str, format: Format, prices: &Prices) -> Answer {
             outcome: Outcome::Invalid,
         };
     };
-    let region = requirements
-        .regions
-        .first()
-        .map_or(pricing::REFERENCE_REGION, String::as_str);
-    let outcome = match decide(&requirements, &prices.region(region)) {
+    let region = prices.region(requirements.region());
+    let outcome = match decide(&requirements, &region) {
         Verdict::Refused(refusal) => Outcome::Refused(refused(&requirements, &refusal)),
-        Verdict::Redirected(refusal, decisions) => {
-            let mut delivery = delivered(&requirements, &decisions, prices);
+        Verdict::Redirected(refusal, first) => {
+            let decisions = again(&requirements, first, prices);
+            let mut delivery = Design::new(&requirements, &decisions, prices).delivery();
             delivery.summary.refuse(&refusal);
             delivery.files.push(refusal_file(&refusal));
             delivery
@@ -96,11 +94,12 @@ pub fn design(text: &str, format: Format, prices: &Prices) -> Answer {
                 .sort_by(|one, other| one.file_name.cmp(&other.file_name));
             Outcome::Redirected(delivery)
         }
-        Verdict::Designed(decisions) => {
+        Verdict::Designed(first) => {
+            let decisions = again(&requirements, first, prices);
             let design = Design::new(&requirements, &decisions, prices);
             // The whole bill is known only now, with what is called.
             let month = design.benefit.month();
-            match above_budget(&requirements, &decisions, &prices.region(region), month) {
+            match above_budget(&requirements, &decisions, &region, month) {
                 Some(refusal) => Outcome::Refused(refused(&requirements, &refusal)),
                 None => Outcome::Designed(design.delivery()),
             }
@@ -131,8 +130,12 @@ fn file(name: &str, language: &'static str, text: String) -> Artifact {
     }
 }
 
-fn delivered(requirements: &Requirements, decisions: &Decisions, prices: &Prices) -> Delivery {
-    Design::new(requirements, decisions, prices).delivery()
+/// What is decided once it was counted what one execution does, so that reasons and bill speak of the same transitions.
+fn again(asked: &Requirements, first: Decisions, prices: &Prices) -> Decisions {
+    let requirements = first.moved.as_deref().unwrap_or(asked);
+    let composed = compose(requirements, &first);
+    let transitions = cost::profile(requirements, &first, &composed).transitions;
+    counted(asked, &first, transitions, &prices.region(asked.region()))
 }
 
 /// All that files are written of.
@@ -171,8 +174,9 @@ impl<'a> Design<'a> {
 
     fn delivery(&self) -> Delivery {
         let cases = fault_cases(self.requirements, &self.composed);
+        let summary = Summary::designed(self);
         let mut files = vec![
-            file("README.md", "markdown", readme::readme(self)),
+            file("README.md", "markdown", readme::readme(self, &summary)),
             file("COST.md", "markdown", cost::markdown(&self.benefit)),
             file("cost.html", "html", cost::html(&self.benefit)),
             file("decisions.json", "json", summary::decisions(self.decisions)),
@@ -204,7 +208,7 @@ impl<'a> Design<'a> {
         Delivery {
             name: self.requirements.name.clone(),
             files,
-            summary: Summary::designed(self),
+            summary,
         }
     }
 
@@ -217,6 +221,10 @@ impl<'a> Design<'a> {
             ("pipeline/codepipeline", Output::PipelineCodePipeline),
             ("pipeline/", Output::PipelineGithub),
         ];
+        // One of the pipelines deploys with Terraform, the others with CloudFormation's template.
+        if file == "pipeline/github-actions-terraform.yml" && !self.wants(Output::Terraform) {
+            return false;
+        }
         by_folder
             .iter()
             .find(|(folder, _)| file.starts_with(folder))

@@ -10,6 +10,7 @@ mod contradictions;
 pub mod cost;
 pub mod decide;
 pub mod deliver;
+mod escape;
 pub mod init;
 mod jobs;
 pub mod machine;

@@ -4,6 +4,7 @@
 
 mod actions;
 mod around;
+mod condition;
 mod fields;
 pub(crate) mod names;
 mod problem;

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod conditions;
 mod deciding;
 mod delivering;
 pub(crate) mod files;

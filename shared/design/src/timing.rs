@@ -77,6 +77,12 @@ pub(crate) fn waits_outside(step: &Step) -> bool {
 }
 
 impl Requirements {
+    /// The Region whose prices count.
+    pub(crate) fn region(&self) -> &str {
+        let first = self.regions.first();
+        first.map_or(pricing::REFERENCE_REGION, String::as_str)
+    }
+
     /// All steps, each before those inside of it.
     pub fn all_steps(&self) -> Vec<&Step> {
         let mut found = Vec::new();

@@ -407,3 +407,44 @@ pub(crate) fn dashboard(stack: &Stack) -> Vec<Part> {
     out.push(text("]}"));
     merged(out)
 }
+
+/// What a trigger says of itself: services take no more.
+pub(crate) fn described(trigger: &Trigger) -> String {
+    crate::text::first_chars(&crate::doc::one_line(&trigger.description), 500)
+}
+
+/// What starts executions of a machine for whoever calls it.
+pub(crate) fn start_action(machine: &StateMachine) -> &'static str {
+    if machine.express {
+        "states:StartSyncExecution"
+    } else {
+        "states:StartExecution"
+    }
+}
+
+/// The policy of whoever calls a machine.
+pub(crate) fn may_start(machine: &StateMachine) -> Statement {
+    Statement {
+        sid: "Start".to_owned(),
+        actions: vec![start_action(machine).to_owned()],
+        resources: vec![of(&machine.id, Attribute::AliasArn)],
+        conditions: Vec::new(),
+        why: String::new(),
+    }
+}
+
+/// What an API calls of Step Functions, and what it sends: the body of the request as the input.
+pub(crate) fn api_request(stack: &Stack, trigger: &Trigger) -> (&'static str, Vec<Part>) {
+    let action = if waits(stack, trigger) {
+        "StartSyncExecution"
+    } else {
+        "StartExecution"
+    };
+    let mut request = vec![Part::Text("{\"stateMachineArn\": \"".to_owned())];
+    request.extend(parts(stack, &of(&stack.machine.id, Attribute::AliasArn)));
+    request.push(Part::Text(
+        "\", \"input\": \"$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")\"}"
+            .to_owned(),
+    ));
+    (action, merged(request))
+}

@@ -33,7 +33,7 @@ pub use pipeline::stack_pipelines;
 pub use template::{stack_cloudformation, stack_sam};
 pub use terraform::terraform;
 pub use tf::stack_terraform;
-pub use watch::{Limits, watch};
+pub use watch::{Limit, Limits, watch};
 
 use alarm::region_part;
 

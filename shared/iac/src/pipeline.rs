@@ -12,9 +12,10 @@ use crate::text::identifier;
 const CHECKOUT: &str = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683";
 const CREDENTIALS: &str =
     "aws-actions/configure-aws-credentials@b47578312673ae6fa5b5096b330d9fbac3d116df";
+const TERRAFORM: &str = "hashicorp/setup-terraform@b9cd54a3c349d3f38e8881555d616ced269862dd";
 const PYTHON: &str = "actions/setup-python@42375524e23c412d93fb67b49958b491fce71c38";
 
-/// The pipelines of a stack: `pipeline/github-actions.yml`, `pipeline/codepipeline.yaml`.
+/// The pipelines of a stack: `pipeline/github-actions.yml`, `pipeline/github-actions-terraform.yml`, `pipeline/codepipeline.yaml`.
 pub fn stack_pipelines(stack: &Stack) -> Vec<Artifact> {
     vec![
         Artifact {
@@ -23,6 +24,14 @@ pub fn stack_pipelines(stack: &Stack) -> Vec<Artifact> {
             text: format!(
                 "# Copy to .github/workflows/deploy.yml. Each environment of the repository has the variables DEPLOY_ROLE_ARN, a role that\n# trusts GitHub's identity provider for this repository and environment, and ARTIFACT_BUCKET. Those that a person approves\n# have required reviewers. The runner has sfn-advisor on its path.\n{}",
                 github(stack).write()
+            ),
+        },
+        Artifact {
+            file_name: "pipeline/github-actions-terraform.yml".to_owned(),
+            language: "yaml",
+            text: format!(
+                "# The same with Terraform. Copy to .github/workflows/deploy.yml. Each environment of the repository has the variables\n# DEPLOY_ROLE_ARN, a role that trusts GitHub's identity provider for this repository and environment, STATE_BUCKET, a bucket for\n# the state of Terraform, and those that are named below. Those that a person approves have required reviewers. The runner has\n# sfn-advisor on its path.\n{}",
+                github_terraform(stack).write()
             ),
         },
         Artifact {
@@ -71,24 +80,118 @@ fn step(name: &str, run: &str) -> Doc {
     Doc::map([("name", Doc::text(name)), ("run", Doc::text(run))])
 }
 
+fn checkout() -> Doc {
+    uses(
+        CHECKOUT,
+        "v4.2.2",
+        [("persist-credentials", Doc::plain("false"))],
+    )
+}
+
+fn uses<const N: usize>(action: &str, version: &str, with: [(&str, Doc); N]) -> Doc {
+    Doc::map([
+        ("uses", Doc::plain(format!("{action} # {version}"))),
+        ("with", Doc::map(with)),
+    ])
+}
+
+/// Deploys with CloudFormation.
 fn github(stack: &Stack) -> Doc {
-    let checkout = || {
-        Doc::map([
-            ("uses", Doc::plain(format!("{CHECKOUT} # v4.2.2"))),
-            (
-                "with",
-                Doc::map([("persist-credentials", Doc::plain("false"))]),
-            ),
-        ])
-    };
     let mut checks = vec![
         checkout(),
-        Doc::map([
-            ("uses", Doc::plain(format!("{PYTHON} # v5.4.0"))),
-            ("with", Doc::map([("python-version", Doc::text("3.12"))])),
-        ]),
+        uses(PYTHON, "v5.4.0", [("python-version", Doc::text("3.12"))]),
     ];
     checks.extend(CHECKS.iter().map(|(name, run)| step(name, run)));
+    let env = vec![(
+        "ARTIFACT_BUCKET".to_owned(),
+        Doc::plain("${{ vars.ARTIFACT_BUCKET }}"),
+    )];
+    workflow(stack, checks, &env, &|environment| {
+        vec![
+            step("Show what would change", &deploy(stack, environment, false)),
+            step(GRADUALLY, &deploy(stack, environment, true)),
+        ]
+    })
+}
+
+const GRADUALLY: &str = "Deploy gradually, and back on an alarm";
+
+/// Deploys with Terraform, whose state is kept in S3.
+fn github_terraform(stack: &Stack) -> Doc {
+    let setup = || {
+        uses(
+            TERRAFORM,
+            "v3.1.2",
+            // The wrapper writes into what the script reads.
+            [
+                ("terraform_version", Doc::text("1.11.4")),
+                ("terraform_wrapper", Doc::plain("false")),
+            ],
+        )
+    };
+    let run = |command: &str| format!("terraform -chdir=terraform {command}");
+    let mut checks = vec![checkout(), setup()];
+    let definition = CHECKS.iter().take(2).map(|(name, run)| step(name, run));
+    checks.extend(definition);
+    checks.push(step(
+        "Judge the infrastructure",
+        &[
+            run("fmt -check -recursive"),
+            run("init -backend=false -input=false"),
+            run("validate -no-color"),
+        ]
+        .join(" && "),
+    ));
+    let asked = stack.parameters.iter();
+    let env: Vec<(String, Doc)> = std::iter::once("STATE_BUCKET".to_owned())
+        .chain(
+            asked
+                .filter(|parameter| parameter.default.is_none())
+                .map(|parameter| format!("TF_VAR_{}", parameter.name)),
+        )
+        .map(|name| {
+            let variable = name.trim_start_matches("TF_VAR_").to_ascii_uppercase();
+            // Quotes would take the braces apart: two of them are an expression here, and a secret in a template.
+            let value = Doc::plain(format!("${{{{ vars.{variable} }}}}"));
+            (name, value)
+        })
+        .collect();
+    workflow(stack, checks, &env, &|environment| {
+        let name = identifier(&environment.name, '-');
+        let values = format!("-var-file=environments/{name}.tfvars");
+        let key = format!("{}/{name}.tfstate", crate::stack_name(&stack.name));
+        let init = run(&format!(
+            "init -input=false -backend-config=\"bucket=$STATE_BUCKET\" -backend-config=key={key} -backend-config=region={} -backend-config=use_lockfile=true",
+            identifier(&environment.region, '-')
+        ));
+        let kind = crate::tf::deployment_name(environment.deployment);
+        vec![
+            setup(),
+            step(
+                "Take up the state",
+                &format!(
+                    "echo 'terraform {{ backend \"s3\" {{}} }}' > terraform/backend.tf && {init}"
+                ),
+            ),
+            step(
+                "Show what would change",
+                &run(&format!("plan -input=false -no-color {values}")),
+            ),
+            step(
+                GRADUALLY,
+                &format!("sh terraform/deploy.sh {kind} {values}"),
+            ),
+        ]
+    })
+}
+
+/// A workflow that checks, and then deploys to one environment after the other.
+fn workflow(
+    stack: &Stack,
+    checks: Vec<Doc>,
+    env: &[(String, Doc)],
+    deploys: &dyn Fn(&Environment) -> Vec<Doc>,
+) -> Doc {
     let mut jobs = vec![(
         "check".to_owned(),
         Doc::map([
@@ -100,18 +203,18 @@ fn github(stack: &Stack) -> Doc {
     )];
     let mut before = "check".to_owned();
     for environment in &stack.environments {
-        let id = format!("deploy-{}", identifier(&environment.name, '-'));
-        let credentials = Doc::map([
-            ("uses", Doc::plain(format!("{CREDENTIALS} # v4.2.1"))),
-            (
-                "with",
-                Doc::map([
-                    ("role-to-assume", Doc::plain("${{ vars.DEPLOY_ROLE_ARN }}")),
-                    ("aws-region", Doc::text(&environment.region)),
-                ]),
-            ),
-        ]);
         let name = identifier(&environment.name, '-');
+        let id = format!("deploy-{name}");
+        let credentials = uses(
+            CREDENTIALS,
+            "v4.2.1",
+            [
+                ("role-to-assume", Doc::plain("${{ vars.DEPLOY_ROLE_ARN }}")),
+                ("aws-region", Doc::text(&environment.region)),
+            ],
+        );
+        let mut steps = vec![checkout(), credentials];
+        steps.extend(deploys(environment));
         let job = Doc::map([
             ("name", Doc::text(format!("deploy to {name}"))),
             ("needs", Doc::plain(&before)),
@@ -129,22 +232,8 @@ fn github(stack: &Stack) -> Doc {
                     ),
                 ]),
             ),
-            (
-                "env",
-                Doc::map([("ARTIFACT_BUCKET", Doc::plain("${{ vars.ARTIFACT_BUCKET }}"))]),
-            ),
-            (
-                "steps",
-                Doc::List(vec![
-                    checkout(),
-                    credentials,
-                    step("Show what would change", &deploy(stack, environment, false)),
-                    step(
-                        "Deploy gradually, and back on an alarm",
-                        &deploy(stack, environment, true),
-                    ),
-                ]),
-            ),
+            ("env", Doc::Map(env.to_vec())),
+            ("steps", Doc::List(steps)),
         ]);
         jobs.push((id.clone(), job));
         before = id;

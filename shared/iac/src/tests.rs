@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod deploying;
 mod derive;
 mod files;
 mod roundtrip;

@@ -28,6 +28,8 @@ pub fn stack_terraform(stack: &Stack) -> Vec<Artifact> {
         file("triggers.tf", "hcl", writer.triggers()),
         file("alarms.tf", "hcl", writer.alarms()),
         file("outputs.tf", "hcl", writer.outputs()),
+        // Terraform knows one state at a time: what comes after what, and back again, is for a script to do.
+        file("deploy.sh", "bash", include_str!("tf/deploy.sh").to_owned()),
     ];
     for environment in &stack.environments {
         let name = identifier(&environment.name, '-');
@@ -334,37 +336,42 @@ impl Writer<'_> {
                 set("weight", Hcl::raw(weight)),
             ]
         };
-        out.push_str(&resource(
-            "aws_sfn_alias",
-            &label,
-            &[
-                set("name", Hcl::text(ALIAS)),
-                block(
-                    "routing_configuration",
-                    version(
-                        &format!("aws_sfn_state_machine.{label}.state_machine_version_arn"),
-                        "local.moves ? var.new_version_weight : 100",
+        // Children are called by the machine, whose version moves.
+        let is_moved = machine.id == self.stack.machine.id;
+        let mut body = vec![
+            set("name", Hcl::text(ALIAS)),
+            block(
+                "routing_configuration",
+                version(
+                    &format!("aws_sfn_state_machine.{label}.state_machine_version_arn"),
+                    if is_moved {
+                        "local.moves ? var.new_version_weight : 100"
+                    } else {
+                        "100"
+                    },
+                ),
+            ),
+        ];
+        if is_moved {
+            body.push(block(
+                "dynamic \"routing_configuration\"",
+                vec![
+                    set(
+                        "for_each",
+                        Hcl::raw("local.moves ? [var.previous_version_arn] : []"),
                     ),
-                ),
-                block(
-                    "dynamic \"routing_configuration\"",
-                    vec![
-                        set(
-                            "for_each",
-                            Hcl::raw("local.moves ? [var.previous_version_arn] : []"),
+                    block(
+                        "content",
+                        version(
+                            "routing_configuration.value",
+                            "100 - var.new_version_weight",
                         ),
-                        block(
-                            "content",
-                            version(
-                                "routing_configuration.value",
-                                "100 - var.new_version_weight",
-                            ),
-                        ),
-                    ],
-                ),
-            ],
-        ));
-        if machine.id == self.stack.machine.id {
+                    ),
+                ],
+            ));
+        }
+        out.push_str(&resource("aws_sfn_alias", &label, &body));
+        if is_moved {
             _ = write!(
                 out,
                 "\n{}",
@@ -451,7 +458,7 @@ impl Writer<'_> {
             ),
             output(
                 "version_arn",
-                "The version that was deployed; give it as previous_version_arn when the next one is.",
+                "The version that was made last.",
                 Hcl::raw(format!(
                     "aws_sfn_state_machine.{machine}.state_machine_version_arn"
                 )),
@@ -460,6 +467,14 @@ impl Writer<'_> {
                 "alias_arn",
                 "Executions are started by it.",
                 Hcl::raw(format!("aws_sfn_alias.{machine}.arn")),
+            ),
+            output(
+                "rollback_alarms",
+                "Names of the alarms that send executions back to the version before, with blanks between.",
+                Hcl::raw(format!(
+                    "join(\" \", [{}])",
+                    self.rollback_alarms().join(", ")
+                )),
             ),
         ];
         for queue in &self.stack.queues {
@@ -487,6 +502,20 @@ impl Writer<'_> {
             all.push(output(&name, description, Hcl::Raw(value)));
         }
         all.join("\n")
+    }
+
+    /// The names of the alarms that a new version is taken back on.
+    fn rollback_alarms(&self) -> Vec<String> {
+        let alarms = self.stack.alarms.iter();
+        alarms
+            .filter(|alarm| {
+                alarm.rolls_back && crate::template::watches(&alarm.source, &self.stack.machine.id)
+            })
+            .map(|alarm| {
+                let id = label(&alarm.id);
+                format!("aws_cloudwatch_metric_alarm.{id}.alarm_name")
+            })
+            .collect()
     }
 
     fn target(&self) -> Hcl {

@@ -12,8 +12,21 @@ pub struct Limits {
     pub failed: String,
     /// Whether `failed` is a percentage of those that were started.
     pub percent: bool,
-    /// Executions that may time out in one period.
-    pub timed_out: String,
+    /// Seconds of a period.
+    pub period: u32,
+    /// Executions of the machine itself that may time out; as few as of its children where nothing is said.
+    pub timed_out: Option<Limit>,
+    /// The same of those that are held back.
+    pub throttled: Option<Limit>,
+    /// The same of those that are stopped.
+    pub aborted: Option<Limit>,
+}
+
+/// How much of something there may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// An alarm goes off above it.
+    pub most: String,
     /// Seconds of a period.
     pub period: u32,
 }
@@ -23,8 +36,10 @@ impl Default for Limits {
         Self {
             failed: "0".to_owned(),
             percent: false,
-            timed_out: "0".to_owned(),
             period: 300,
+            timed_out: None,
+            throttled: None,
+            aborted: None,
         }
     }
 }
@@ -120,7 +135,6 @@ fn machine_alarms(machine: &StateMachine, limits: &Limits) -> Vec<Alarm> {
             )
         },
         Alarm {
-            threshold: limits.timed_out.clone(),
             rolls_back: true,
             ..alarm(
                 id("timed-out"),
@@ -140,14 +154,30 @@ fn machine_alarms(machine: &StateMachine, limits: &Limits) -> Vec<Alarm> {
             )
         },
     ];
+    let is_itself = machine.suffix.is_empty();
     // Express executions cannot be aborted.
-    if !machine.express {
+    if !machine.express || is_itself && limits.aborted.is_some() {
         alarms.push(alarm(
             id("aborted"),
             "Somebody or something stops executions. CloudTrail says who called StopExecution.",
             one("ExecutionsAborted"),
             limits,
         ));
+    }
+    if is_itself {
+        let said = [
+            ("timed-out", &limits.timed_out),
+            ("throttled", &limits.throttled),
+            ("aborted", &limits.aborted),
+        ];
+        for alarm in &mut alarms {
+            let of = said.iter().find(|(id, _)| *id == alarm.id);
+            if let Some((_, Some(limit))) = of {
+                alarm.threshold.clone_from(&limit.most);
+                alarm.period = limit.period;
+                (alarm.evaluation_periods, alarm.datapoints_to_alarm) = (1, 1);
+            }
+        }
     }
     alarms
 }

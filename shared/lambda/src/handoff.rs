@@ -239,6 +239,7 @@ pub mod paths {
     use jiff::Timestamp;
 
     use super::Page;
+    use crate::{Config, Object};
 
     /// The work of a page.
     pub fn work(page: &Page) -> String {
@@ -274,6 +275,29 @@ pub mod paths {
     /// What the files of a design begin with.
     pub fn design(prefix: &str, name: &str, id: &str) -> String {
         format!("{prefix}/{}/{}/", plain(name), plain(id))
+    }
+
+    /// The answer to requirements that are an object: named by its key, and by its bucket too where that is another than the
+    /// one that is written to.
+    pub fn design_answer(config: &Config, asked: &Object) -> String {
+        let mut key = format!("{}/answers/", config.design_prefix);
+        if asked.bucket != config.bucket {
+            key.push_str(&asked.bucket);
+            key.push(':');
+        }
+        let parts: Vec<String> = asked.key.split('/').map(part).collect();
+        key.push_str(&parts.join("/"));
+        key.push_str(".json");
+        key
+    }
+
+    /// One that is only dots would be a way up to some readers.
+    fn part(text: &str) -> String {
+        if text.bytes().all(|byte| byte == b'.') {
+            "=2E".repeat(text.len())
+        } else {
+            plain(text)
+        }
     }
 
     /// What is known of findings, by account.

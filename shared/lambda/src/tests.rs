@@ -275,6 +275,33 @@ fn keys_of_two_names_never_meet() {
 }
 
 #[test]
+fn an_answer_is_found_by_the_object_that_asked() {
+    let config = Config::from_environment(|name| match name {
+        "AWS_REGION" => Some("eu-west-1".to_owned()),
+        "SFN_ADVISOR_BUCKET" => Some("own".to_owned()),
+        _ => None,
+    })
+    .unwrap();
+    let answer = |bucket: &str, key: &str| {
+        let asked = Object {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+        };
+        paths::design_answer(&config, &asked)
+    };
+    assert_eq!(
+        answer("own", "requirements/order.yaml"),
+        "designs/answers/requirements/order.yaml.json"
+    );
+    assert_eq!(
+        answer("in", "a b/../é.yaml"),
+        "designs/answers/in:a=20b/=2E=2E/=C3=A9.yaml.json"
+    );
+    assert_ne!(answer("in", "a.yaml"), answer("own", "in:a.yaml"));
+    assert_ne!(answer("own", "a/b.yaml"), answer("own", "a=2Fb.yaml"));
+}
+
+#[test]
 fn an_error_has_a_name_that_a_state_machine_can_match() {
     let diagnostic = lambda_runtime::Diagnostic::from(Fault::AccessDenied("no".to_owned()));
     assert_eq!(

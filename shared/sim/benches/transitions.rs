@@ -16,8 +16,13 @@ use std::time::{Duration, Instant};
 use asl::{Definition, Format};
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use mimalloc::MiMalloc;
 use serde_json::{Value, json};
 use sim::{Answer, Limits, Mocks, Options, Status, simulate};
+
+/// The one that the command has.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const MACHINES: [&str; 5] = [
     include_str!("machines/jsonpath.json"),

@@ -11,8 +11,13 @@
 use std::io::{Error, Write};
 
 use asl::{Definition, Format};
+use mimalloc::MiMalloc;
 use serde_json::{Value, json};
 use sim::{Answer, Limits, Mocks, Options, Outcome, simulate};
+
+/// The one that the command has.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1);

@@ -101,33 +101,27 @@ impl<A: Tasks, B: Tasks> Tasks for Otherwise<A, B> {
     }
 }
 
-impl<T: Tasks + ?Sized> Tasks for &mut T {
-    fn answer(&mut self, call: &Call<'_>) -> Answer {
-        (**self).answer(call)
-    }
+/// What stands for a source of answers is one.
+macro_rules! through {
+    ($of:ident, $($pointer:tt)+) => {
+        impl<$of: Tasks + ?Sized> Tasks for $($pointer)+ {
+            fn answer(&mut self, call: &Call<'_>) -> Answer {
+                (**self).answer(call)
+            }
 
-    fn is_alone(&self, state: &str) -> bool {
-        (**self).is_alone(state)
-    }
+            fn is_alone(&self, state: &str) -> bool {
+                (**self).is_alone(state)
+            }
 
-    fn saw(&mut self, sight: &Sight<'_>) {
-        (**self).saw(sight);
-    }
+            fn saw(&mut self, sight: &Sight<'_>) {
+                (**self).saw(sight);
+            }
+        }
+    };
 }
 
-impl<T: Tasks + ?Sized> Tasks for Box<T> {
-    fn answer(&mut self, call: &Call<'_>) -> Answer {
-        (**self).answer(call)
-    }
-
-    fn is_alone(&self, state: &str) -> bool {
-        (**self).is_alone(state)
-    }
-
-    fn saw(&mut self, sight: &Sight<'_>) {
-        (**self).saw(sight);
-    }
-}
+through!(T, &mut T);
+through!(T, Box<T>);
 
 /// Answers by the name of the Task, one after the other; the last one of a Task for all calls that follow.
 #[derive(Clone, Debug, Default)]

@@ -29,6 +29,7 @@ class App:
         self.faults = Faults()
         self.moto = Moto(port)
         interpreter.install(port)
+        eventbus.install()
         self.router = Router(f"http://127.0.0.1:{port}", eventbus.deliver)
         notifications.PORT, notifications.ROUTER, eventbus.ROUTER = port, self.router, self.router
         self.admin = Admin(self)

@@ -1,7 +1,7 @@
 """EventBridge delivery, and the targets that it shares with Lambda destinations.
 
 Rules and their patterns are moto's; moto itself fails a whole PutEvents when a target is a function, a topic or a state
-machine.
+machine, and what S3 tells of objects reaches none of them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from .registry import operation
 from .wire import AwsError, Call
 
 MAX_ENTRIES = 10
+# The call that an event of S3 names as its reason, by how moto calls it.
+CALLS = {"Put": "PutObject", "Post": "POST Object", "Copy": "CopyObject", "Delete": "DeleteObject"}
 ROUTER: Router | None = None
 
 
@@ -75,6 +77,40 @@ def put_event(account: str, region: str, entry: dict[str, Any]) -> dict[str, Any
     bus = (entry.get("EventBusName") or "default").rpartition("/")[2]
     send(account, region, bus, event)
     return {"EventId": event["id"]}
+
+
+def install() -> None:
+    """What buckets tell EventBridge comes here."""
+    from moto.s3 import notifications as s3
+
+    s3._send_event_bridge_message = object_event
+
+
+def object_event(account: str, bucket: Any, name: str, key: Any) -> None:
+    """What S3 sends to the default bus when an object is created, deleted or changed."""
+    from moto.s3.notifications import _detail_type
+
+    cause = name.rpartition(":")[2]
+    event = {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": _detail_type(name),
+        "source": "aws.s3",
+        "account": account,
+        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": bucket.region_name,
+        "resources": [bucket.arn],
+        "detail": {
+            "version": "0",
+            "bucket": {"name": bucket.name},
+            "object": {"key": key.name, "size": key.size, "etag": key.etag.strip('"'), "sequencer": "00" + uuid.uuid4().hex[:16]},
+            "request-id": uuid.uuid4().hex[:16].upper(),
+            "requester": account,
+            "source-ip-address": "127.0.0.1",
+            "reason": CALLS.get(cause, cause),
+        },
+    }
+    send(account, bucket.region_name, "default", event)
 
 
 def send(account: str, region: str, bus: str, event: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""Fields that moto 5.2.5 takes and forgets, so that a second `terraform plan` is empty."""
+"""Fields that moto 5.2.5 takes and forgets, so that a second `terraform plan` is empty; and conditions that it skips."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ def install() -> None:
     install_event_invoke_configs()
     install_redrive_policies()
     install_tags_of_topic_rules()
+    install_bucket_notifications()
+    install_bucket_policies()
 
 
 def install_functions() -> None:
@@ -96,3 +98,42 @@ def install_tags_of_topic_rules() -> None:
         return json.dumps({"tags": []})
 
     IoTResponse.list_tags_for_resource = list_tags_for_resource  # type: ignore[attr-defined]
+
+
+def install_bucket_notifications() -> None:
+    """Whether a bucket tells EventBridge of its objects."""
+    from moto.s3.responses import S3Response
+
+    original = S3Response.get_bucket_notification
+
+    def get_bucket_notification(self: Any) -> Any:
+        status, headers, body = original(self)
+        stored = self.backend.get_bucket_notification_configuration(self.bucket_name)
+        if stored is not None and stored.event_bridge is not None:
+            end = "</NotificationConfiguration>"
+            text = (body.decode() if isinstance(body, bytes) else body).strip()
+            text = text.removesuffix("/>") + ">" if text.endswith("/>") else text.removesuffix(end)
+            body = f"{text}<EventBridgeConfiguration/>{end}"
+        return status, headers, body
+
+    S3Response.get_bucket_notification = get_bucket_notification  # type: ignore[method-assign]
+
+
+def install_bucket_policies() -> None:
+    """moto reads no conditions, so that a policy that denies calls without TLS would deny all. There is no TLS here, and calls
+    are taken as if there were."""
+    from moto.iam.access_control import IAMPolicy, PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def applies(statement: dict[str, Any]) -> bool:
+        return (statement.get("Condition") or {}).get("Bool", {}).get("aws:SecureTransport") not in ("false", ["false"])
+
+    def get_permission(self: Any, action: str, resource: str) -> Any:
+        document = json.loads(self.policy) if self.policy else {"Statement": []}
+        statements = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
+        kept = [one for one in statements if applies(one)]
+        if not kept:
+            return PermissionResult.NEUTRAL
+        return IAMPolicy(json.dumps({**document, "Statement": kept})).is_action_permitted(action, resource)
+
+    FakeBucket.get_permission = get_permission  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ use super::needs::{Named, snake};
 use super::said::View;
 use crate::decide::{CallDecision, Pattern, Repeatable};
 use crate::machine::Expr;
-use crate::requirements::{Action, Call, Step, WaitFor};
+use crate::requirements::{Action, Call, Step, WaitFor, Work};
 
 /// A call that is ready to be written.
 pub(crate) struct Built {
@@ -156,7 +156,7 @@ impl Composer<'_> {
             };
         }
         let is_named =
-            callee.is_some_and(|it| name_job(&mut arguments, it, &name, named, step, &key));
+            callee.is_some_and(|it| name_job(&mut arguments, it, &name, (step, purpose), &key));
         self.fill(&mut arguments, callee, step, named.filter(|_| !is_named));
         let decision = self.decisions.steps.get(&step.id);
         if let Some(Repeatable::Token(token)) = decision.map(|decision| &decision.repeatable)
@@ -313,34 +313,56 @@ pub(crate) fn short_name(resource: &str) -> String {
         .to_owned()
 }
 
-/// Jobs that are made by a name take each name once: theirs begins with what the step names, and ends with the key of the step.
+/// Jobs that are made by a name take each name once: theirs begins with what the step names, and ends with what the execution and
+/// the step make of it.
 fn name_job(
     arguments: &mut Arguments,
     callee: Callee,
     name: &str,
-    named: Option<&str>,
-    step: &Step,
+    (step, purpose): (&Step, Purpose),
     key: &Expr,
 ) -> bool {
     let action = name.rsplit(':').next().unwrap_or(name);
+    let is_begun = action.starts_with("create") || action.starts_with("start");
+    let is_ended = purpose == Purpose::Undo
+        && ["delete", "stop", "cancel"]
+            .iter()
+            .any(|word| action.starts_with(word));
+    // `JobName` of a start is the job that is there already.
+    let is_name = |name: &str| match name {
+        "JobName" => action.starts_with("create") || is_ended,
+        "ExportTaskIdentifier" => true,
+        _ => name.ends_with("JobName") || name.ends_with("SnapshotIdentifier"),
+    };
     let wanted = parameters(callee)
         .into_iter()
-        .filter(|known| known.required && known.name != "JobName")
-        .find(|known| known.name.ends_with("JobName"));
-    let Some(wanted) = wanted.filter(|wanted| {
-        (action.starts_with("create") || action.starts_with("start")) && !arguments.has(wanted.name)
-    }) else {
+        .filter(|known| known.required && !known.name.starts_with("Source"))
+        .find(|known| is_name(known.name));
+    let Some(wanted) =
+        wanted.filter(|wanted| (is_begun || is_ended) && !arguments.has(wanted.name))
+    else {
         return false;
     };
-    let begin: String = dashed(named.unwrap_or(&step.id)).chars().take(15).collect();
-    let begin = format!("{}-", begin.trim_end_matches('-'));
+    // What ends a job names it as the step that began it did.
+    let of = match &step.work {
+        Work::Does(call) => call.resource.as_deref(),
+        _ => None,
+    };
+    let begin: String = dashed(of.unwrap_or(&step.id)).chars().take(15).collect();
+    let begin = format!("{}-", begin.trim_matches('-'));
+    // A key may come again, after a failure or to do the job anew; an execution has its name once, and its items have keys.
+    let own = Expr::Join(vec![
+        Expr::context(&["Execution", "Name"]),
+        Expr::text("#"),
+        key.clone(),
+    ]);
     let code = format!(
         "{} & $substring($hash({}, 'SHA-256'), 0, 16)",
         crate::machine::expr::string(&begin),
-        key.code()
+        own.code()
     );
     arguments.default(wanted.name, || Expr::Code(code));
-    true
+    wanted.name.ends_with("JobName")
 }
 
 pub(crate) fn dashed(text: &str) -> String {

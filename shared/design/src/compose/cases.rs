@@ -108,21 +108,7 @@ pub fn fault_cases(requirements: &Requirements, composed: &Composed) -> FaultCas
 
 /// Letters and digits only, each word with a capital.
 fn word(text: &str) -> String {
-    let mut out = String::new();
-    let mut upper = true;
-    for letter in text.chars() {
-        if letter.is_ascii_alphanumeric() {
-            out.push(if upper {
-                letter.to_ascii_uppercase()
-            } else {
-                letter
-            });
-            upper = false;
-        } else {
-            upper = true;
-        }
-    }
-    out
+    super::names::joined(text, true)
 }
 
 /// An input that has what the requirements read by a path.

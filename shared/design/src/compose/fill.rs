@@ -58,9 +58,12 @@ impl Composer<'_> {
                 });
                 Expr::Object(members.collect())
             }
-            Type::List(element) if depth < 4 => {
-                Expr::List(vec![self.unknown(path, element.ty(), step, depth + 1)])
-            }
+            Type::List(element) if depth < 4 => match element.ty() {
+                inner @ (Type::Structure(_) | Type::List(_) | Type::Map(_) | Type::Opaque) => {
+                    Expr::List(vec![self.unknown(path, inner, step, depth + 1)])
+                }
+                inner => self.unknown_list(path, inner, step),
+            },
             Type::Map(_) | Type::Opaque | Type::Structure(_) | Type::List(_) => {
                 Expr::Object(Vec::new())
             }
@@ -85,6 +88,25 @@ impl Composer<'_> {
                 Expr::Text(self.ask_for(path, step, kind))
             }
         }
+    }
+
+    /// One text with commas in it becomes as many items.
+    fn unknown_list(&mut self, path: &[&str], of: Type, step: &Step) -> Expr {
+        let what = format!(
+            "`{}` of the call of the step {}, a list: with commas and without blanks between",
+            path.join("."),
+            step.id
+        );
+        let wanted = format!("{}_{}", step.id, path.join("_"));
+        let text = self.needs.ask(&wanted, &what, ParameterKind::Text, None);
+        let items = format!("$split({}, ',')", crate::machine::expr::string(&text));
+        let items = match of {
+            Type::Number => format!("$map({items}, function($item) {{$number($item)}})"),
+            Type::Boolean => format!("$map({items}, function($item) {{$item = 'true'}})"),
+            _ => items,
+        };
+        // One item alone is a list, too.
+        Expr::Code(format!("[{items}]"))
     }
 
     fn ask_for(&mut self, path: &[&str], step: &Step, kind: ParameterKind) -> String {

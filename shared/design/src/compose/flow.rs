@@ -201,7 +201,7 @@ impl Composer<'_> {
             return (label, label);
         };
         let mut entry = None;
-        if step.breaker.is_some() {
+        if step.breaker.is_some() && matches!(step.work, Work::Does(_)) {
             let label = builder
                 .scope
                 .add(&mut self.names, &format!("Circuit of {}", step.id));
@@ -311,8 +311,15 @@ impl Composer<'_> {
         fallback: &dyn Fn(&str) -> Option<Label>,
         goes: &dyn Fn(&str) -> Option<Label>,
     ) {
+        // A call has its place inside of its circuit breaker.
+        let targets = match &step.work {
+            Work::Does(call) => {
+                return self.does(builder, step, call, main, targets, fallback);
+            }
+            _ => self.with_place(builder, step, main, targets, None).0,
+        };
         match &step.work {
-            Work::Does(call) => self.does(builder, step, call, main, targets, fallback),
+            Work::Does(_) => {}
             Work::Approval(approval) => self.approval(builder, step, approval, main, targets),
             Work::Wait(wait) => self.wait(builder, step, wait, main, targets),
             Work::Choose(ways) => {
@@ -342,6 +349,7 @@ impl Composer<'_> {
             Work::Parallel(branches) => self.parallel(builder, step, branches, main, targets),
             Work::Each(each) => self.each(builder, step, each, main, targets),
         }
+        self.lease(builder, step);
     }
 
     fn wait(

@@ -194,11 +194,11 @@ pub(crate) fn references(step: &Step, names: &mut BTreeSet<String>) {
     }
 }
 
-/// A name for data that needs no quotes: `checkCredit` of `check credit`.
-pub(crate) fn data_name(id: &str) -> String {
+/// Letters and digits only, each word with a capital; the first one too where `first` says so.
+pub(crate) fn joined(text: &str, first: bool) -> String {
     let mut out = String::new();
-    let mut upper = false;
-    for letter in id.chars() {
+    let mut upper = first;
+    for letter in text.chars() {
         if letter.is_ascii_alphanumeric() {
             out.push(if upper {
                 letter.to_ascii_uppercase()
@@ -207,9 +207,15 @@ pub(crate) fn data_name(id: &str) -> String {
             });
             upper = false;
         } else {
-            upper = !out.is_empty();
+            upper = first || !out.is_empty();
         }
     }
+    out
+}
+
+/// A name for data that needs no quotes: `checkCredit` of `check credit`.
+pub(crate) fn data_name(id: &str) -> String {
+    let out = joined(id, false);
     if out.starts_with(|first: char| first.is_ascii_alphabetic()) {
         out
     } else {

@@ -86,6 +86,17 @@ impl Named {
     }
 }
 
+/// The part of a name or ARN that people say: `orders` of `arn:aws:dynamodb:…:table/orders`, `claude-v2` of `claude-v2:0`. Nothing where
+/// no part begins with a letter.
+pub(crate) fn spoken(name: &str) -> Option<&str> {
+    // Behind the name of a connection stands a number of AWS.
+    if let Some((_, connection)) = name.split_once(":connection/") {
+        return connection.split('/').next();
+    }
+    let mut parts = name.rsplit([':', '/']);
+    parts.find(|part| part.starts_with(|first: char| first.is_ascii_alphabetic()))
+}
+
 /// In snake case, of ASCII letters and digits: `reserve_inventory`.
 pub(crate) fn snake(text: &str) -> String {
     let mut out = String::new();
@@ -126,8 +137,8 @@ impl Needs {
         }
         let is_literal =
             resource.is_some_and(|name| name.starts_with("arn:") || name.starts_with("https://"));
-        let last = resource.map(|name| name.rsplit([':', '/']).next().unwrap_or(name));
-        let own = snake(last.unwrap_or(step));
+        let last = resource.map(|name| spoken(name).unwrap_or(name));
+        let own = snake(resource.and_then(spoken).unwrap_or(step));
         let word = kind.word();
         let own = if own.ends_with(word) {
             own

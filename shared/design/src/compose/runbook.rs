@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use super::{Composed, FaultKind};
-use crate::requirements::{FailurePolicy, Requirements};
+use crate::decide::Repeatable;
+use crate::escape::harmless as plain;
+use crate::repeatable;
+use crate::requirements::{FailurePolicy, Requirements, Step, WaitFor, Work};
 
 /// The runbook of a design, as Markdown.
 pub fn runbook(requirements: &Requirements, composed: &Composed) -> String {
@@ -123,9 +126,69 @@ fn redrive(out: &mut String, requirements: &Requirements, composed: &Composed, i
     let goes_on =
         requirements.failure.policy == FailurePolicy::Fail && composed.undo_order.is_empty();
     if goes_on && requirements.failure.redrive {
-        out.push_str("An execution that failed stands at the step that failed. Once the cause is mended:\n\n```\naws stepfunctions redrive-execution --execution-arn <ARN>\n```\n\nIt goes on from that step, within 14 days.\n\n");
+        out.push_str("An execution that failed, was stopped or ran out of time stands at the state that it was in. Once the cause is mended, it goes on from that state, within 14 days:\n\n");
     } else {
-        out.push_str("Failures are handled in the machine, so that a redrive only repeats its last state. Start a new execution once the cause is mended; the idempotency keys keep steps from being done twice.\n\n");
+        out.push_str("Failures are handled in the machine, so that a redrive of a failed execution only repeats its last state: start a new execution once the cause is mended; the idempotency keys keep steps from being done twice. An execution that was stopped or ran out of time goes on from the state that it was in, within 14 days:\n\n");
+    }
+    out.push_str("```\naws stepfunctions list-executions --state-machine-arn <ARN> --status-filter TIMED_OUT\naws stepfunctions get-execution-history --execution-arn <ARN> --reverse-order --max-items 5\naws stepfunctions redrive-execution --execution-arn <ARN>\n```\n\nThe last events of the history name the state (of a branch or an item, all that were at work). Whether that state may be done again:\n\n| state | safe | because |\n|---|---|---|\n");
+    let mut steps = Vec::new();
+    super::collect(&requirements.steps, &mut steps);
+    for step in steps {
+        let Some(made) = composed.steps.get(&step.id) else {
+            continue;
+        };
+        // What runs in a nested child is repeated as a whole, by the state that starts it.
+        if made.main.is_empty() {
+            continue;
+        }
+        let (safe, why) = again(step);
+        let _ = writeln!(
+            out,
+            "| `{}` | {safe} | {} |",
+            plain(&made.main),
+            plain(&why)
+        );
+        if let Some(undo) = &made.undo {
+            let _ = writeln!(
+                out,
+                "| `{}` | yes | it gets the idempotency key of what it takes back |",
+                plain(undo)
+            );
+        }
+    }
+    out.push_str("| all others | yes | they look, decide, or write a row on a condition |\n\nBefore a state that is not safe is redriven, find out whether what it does was done, by the idempotency key of the step. If it was, start a new execution that goes on behind it, or finish by hand.\n\n");
+}
+
+/// Whether a step may be done again, and why.
+fn again(step: &Step) -> (&'static str, String) {
+    let yes = |why: &str| ("yes", why.to_owned());
+    match &step.work {
+        Work::Wait(_) => yes("it waits anew"),
+        Work::Choose(_) => yes("it only decides"),
+        Work::Parallel(_) => yes("branches that were done are not repeated; of the others, as below"),
+        Work::Each(_) => yes("items that were done are not repeated; of the others, as below"),
+        Work::Approval(_) => yes("people are asked again, and answers to the first question are refused"),
+        Work::Does(call) => match repeatable::of(step) {
+            Repeatable::Said => yes("the requirements say that it may be done twice"),
+            Repeatable::Reads => yes("it only reads"),
+            Repeatable::Token(token) if token.ends_with("JobName") => (
+                "no",
+                "the job has its name already, which the service refuses: delete the job first, or start a new execution".to_owned(),
+            ),
+            Repeatable::Token(token) => (
+                "yes",
+                format!("its {token} is the same, so that the service does it once"),
+            ),
+            Repeatable::Condition => yes("a condition refuses the second write, which counts as done"),
+            Repeatable::No if call.wait == WaitFor::Job => (
+                "no",
+                "a second job would run beside the first: look whether that one still runs, and stop it".to_owned(),
+            ),
+            Repeatable::No => (
+                "no",
+                "nothing says that it may be done twice".to_owned(),
+            ),
+        },
     }
 }
 
@@ -135,19 +198,18 @@ fn circuits(out: &mut String, composed: &Composed) {
         out.push_str("## Circuit breakers\n\nA row in the table `circuits` with the step as its `id` means that the service is left alone until `openUntil` (milliseconds). Delete the row to call it again at once. Rows `<step>#<number>` count failures and go by themselves.\n\n");
     }
     if has("places") {
-        out.push_str("## Places\n\nA row in the table `places` names the executions that are at a step which only some may do at a time, in `holders`. An execution that was stopped or timed out leaves its name there: when it has ended, take the name out.\n\n```\naws dynamodb update-item --table-name <places> --key '{\"id\": {\"S\": \"<step>\"}}' --update-expression 'DELETE holders :gone' --expression-attribute-values '{\":gone\": {\"SS\": [\"<execution>\"]}}'\n```\n\n");
+        out.push_str("## Places\n\nA row in the table `places` names the executions that are at a step which only some may do at a time, in `holders`, and until when each may be (`until <execution>`, milliseconds). An execution that was stopped or ran out of time leaves its name there; who finds no place takes it out when its time is over:\n\n| step | a place is free again at the latest |\n|---|---|\n");
+        for (step, seconds) in &composed.leases {
+            let _ = writeln!(
+                out,
+                "| {} | {} after it was taken |",
+                plain(step),
+                crate::requirements::Duration(seconds.saturating_mul(1_000))
+            );
+        }
+        out.push_str("\nWhere that is too long, take it out by hand, once the execution has ended:\n\n```\naws dynamodb update-item --table-name <places> --key '{\"id\": {\"S\": \"<step>\"}}' --update-expression 'DELETE holders :gone REMOVE #until' --expression-attribute-names '{\"#until\": \"until <execution>\"}' --expression-attribute-values '{\":gone\": {\"SS\": [\"<execution>\"]}}'\n```\n\nAn execution that is redriven after its place was taken out works without one. `NoPlace` is the error of one that found none for too long.\n\n");
     }
     if has("claims") {
         out.push_str("## Claims\n\nA row in the table `claims` keeps a second execution of the same key from doing anything. After a failure that left nothing behind it says `FAILED`, and the key may come again. To let a key come again by hand, delete its row.\n\n");
     }
-}
-
-/// Text that Markdown takes for nothing else.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|letter| match letter {
-            '|' | '`' | '<' | '>' | '[' | ']' | '\n' | '\r' => ' ',
-            other => other,
-        })
-        .collect()
 }

@@ -135,6 +135,11 @@ impl View {
     }
 }
 
+/// Whether a condition is one that both query languages can say.
+pub(crate) fn is_comparison(text: &str) -> bool {
+    Parser::read(text, &View::default()).is_some()
+}
+
 /// What is between `{%` and `%}`.
 pub(crate) fn braces(text: &str) -> Option<&str> {
     Some(text.trim().strip_prefix("{%")?.strip_suffix("%}")?.trim())

@@ -4,7 +4,7 @@ use iac::stack::ParameterKind;
 
 use super::Composer;
 use super::call::{Arguments, Purpose, dashed, message_of, typed};
-use super::needs::{Named, snake};
+use super::needs::{Named, snake, spoken};
 use super::said::View;
 use crate::decide::Repeatable;
 use crate::machine::Expr;
@@ -128,7 +128,7 @@ impl Composer<'_> {
         let method = method.clone();
         arguments.default("Method", || Expr::text(method));
         let default = named.starts_with("arn:").then_some(named);
-        let connection = format!("{}_arn", snake(named.rsplit('/').next().unwrap_or(named)));
+        let connection = format!("{}_arn", snake(spoken(named).unwrap_or(&step.id)));
         let what = format!(
             "ARN of the EventBridge connection `{named}`, which holds the credentials of the step {}",
             step.id
@@ -193,7 +193,7 @@ impl Composer<'_> {
     ) -> Option<String> {
         let said = arguments.has("Key") || arguments.has("Item");
         let has_update = arguments.has("UpdateExpression");
-        let own = snake(table.unwrap_or(&step.id));
+        let own = snake(table.and_then(spoken).unwrap_or(&step.id));
         let key = self.req.guarantees.idempotency_key.as_deref();
         let path = key.and_then(super::said::path_of);
         let guess = path

@@ -45,7 +45,7 @@ impl Composer<'_> {
         let outage = circuit.as_ref().map(|circuit| circuit.outage);
         let (targets, outage) = self.with_place(builder, step, main, targets, outage);
         let polling = match decided.as_ref().map(|decided| &decided.pattern) {
-            Some(Pattern::Poll(polling) | Pattern::Event { polling, .. }) => Some(polling.clone()),
+            Some(Pattern::Poll(polling)) => Some(polling.clone()),
             _ => Self::polling_said(step),
         };
         if let Some(circuit) = circuit {
@@ -56,18 +56,10 @@ impl Composer<'_> {
             outage,
         };
         self.task(builder, step, &built, main, targets, again);
-        if matches!(
-            decided.as_ref().map(|it| &it.pattern),
-            Some(Pattern::Event { .. })
-        ) {
-            self.assumptions.push(format!(
-                "{} is asked for its state instead of waiting for its event: nothing besides the machine has to be deployed for that.",
-                step.id
-            ));
-        }
         if let Some(polling) = polling {
             self.poll(builder, step, &built, &polling, main, targets);
         }
+        self.lease(builder, step);
     }
 
     /// Writes the Task itself.

@@ -13,5 +13,7 @@ mod examples;
 mod faults;
 mod jobs;
 mod patterns;
+mod places;
 mod random;
+mod runbook;
 mod support;

@@ -76,6 +76,15 @@ fn undo(step: &Step, told: &mut Told<'_, '_>) {
     let Some(undo) = &step.undo else { return };
     let at = format!("{}/undo", step.pointer);
     let id = &step.id;
+    let mut assumed = |why: &str| {
+        told.warning(
+            "idempotent-assumed",
+            &at,
+            &[&step.pointer],
+            format!("`{id}` is not said to be idempotent: {why}"),
+            "write `idempotent: true` where it is so by itself",
+        );
+    };
     match repeatable::of(step) {
         Repeatable::No => {
             let message = format!(
@@ -92,29 +101,11 @@ fn undo(step: &Step, told: &mut Told<'_, '_>) {
             );
         }
         Repeatable::Token(token) if !step.idempotent => {
-            let message = format!(
-                "`{id}` is not said to be idempotent: it is made so by `{token}`, from the name of the execution"
-            );
-            told.warning(
-                "idempotent-assumed",
-                &at,
-                &[&step.pointer],
-                message,
-                "write `idempotent: true` where it is so by itself",
-            );
+            assumed(&format!(
+                "it is made so by `{token}`, from the name of the execution"
+            ));
         }
-        Repeatable::Condition => {
-            let message = format!(
-                "`{id}` is not said to be idempotent: a condition makes its second write change nothing"
-            );
-            told.warning(
-                "idempotent-assumed",
-                &at,
-                &[&step.pointer],
-                message,
-                "write `idempotent: true` where it is so by itself",
-            );
-        }
+        Repeatable::Condition => assumed("a condition makes its second write change nothing"),
         _ => {}
     }
     if undo.wait == WaitFor::Callback {

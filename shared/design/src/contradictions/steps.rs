@@ -33,6 +33,7 @@ pub(super) fn check(asked: &Requirements, told: &mut Told<'_, '_>) {
         waits(asked, step, told);
         retry(asked, step, told);
         limit(asked, step, told);
+        guards(step, told);
         polls(step, told);
         distributed(asked, step, told);
         if step.pivot && asked.guarantees.consistency != Consistency::Saga {
@@ -151,6 +152,28 @@ fn retry(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
 }
 
 /// By Little's law as many are at work as come in the time that one takes.
+/// What stands around calls says nothing around other steps.
+fn guards(step: &Step, told: &mut Told<'_, '_>) {
+    if step.breaker.is_some() && !matches!(step.work, Work::Does(_)) {
+        told.warning(
+            "breaker-without-call",
+            &format!("{}/breaker", step.pointer),
+            &[],
+            "a circuit breaker stands before one call; this step has none".to_owned(),
+            "give it to the steps inside that call the service",
+        );
+    }
+    if step.limit.is_some() && matches!(step.work, Work::Wait(_) | Work::Choose(_)) {
+        told.warning(
+            "limit-without-work",
+            &format!("{}/limit", step.pointer),
+            &[],
+            "this step does nothing that could be too much at a time".to_owned(),
+            "give the limit to the step that does the work",
+        );
+    }
+}
+
 fn limit(asked: &Requirements, step: &Step, told: &mut Told<'_, '_>) {
     let (Some(limit), Some(duration)) = (&step.limit, step.duration) else {
         return;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use pricing::{Usd, num};
 
 use super::{Benefit, picture, short};
+use crate::escape::{html as escape, markdown as plain};
 
 /// A part of the page, in both forms.
 enum Block {
@@ -50,22 +51,6 @@ pub fn markdown(benefit: &Benefit) -> String {
     }
     out.truncate(out.trim_end().len());
     out.push('\n');
-    out
-}
-
-/// Text that Markdown shows as it is.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' => {
-                out.push('\\');
-                out.push(letter);
-            }
-            '\n' | '\r' => out.push(' '),
-            letter => out.push(letter),
-        }
-    }
     out
 }
 
@@ -135,22 +120,6 @@ fn table(out: &mut String, numbers: usize, rows: &[Vec<String>]) {
         out.push_str("</tr>\n");
     }
     out.push_str("</table></div>\n");
-}
-
-/// Text that HTML shows as it is.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            letter => out.push(letter),
-        }
-    }
-    out
 }
 
 const CHOSEN: &str = " (chosen)";

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use pricing::{Usd, num};
 use rust_decimal::Decimal;
 
-use super::page::{alternative, escape};
+use super::page::alternative;
 use super::{Benefit, short};
+use crate::escape::html as escape;
 
 const WIDTH: i64 = 720;
 const HEIGHT: i64 = 360;

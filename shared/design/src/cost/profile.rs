@@ -154,7 +154,7 @@ impl<'a> Walk<'a> {
         let pattern = decision
             .and_then(|it| it.call.as_ref())
             .map(|it| &it.pattern);
-        let Some(Pattern::Poll(polling) | Pattern::Event { polling, .. }) = pattern else {
+        let Some(Pattern::Poll(polling)) = pattern else {
             return 1;
         };
         // Only what stands in the circle: the wait, the question, the look at the answer.

@@ -6,7 +6,7 @@ use pricing::{Prices, Usd};
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::decide::{Duplicates, LogLevel, Logging};
+use crate::decide::{Duplicates, LogLevel, Logging, Workflow};
 use crate::requirements::*;
 
 fn requirements() -> Requirements {
@@ -57,6 +57,53 @@ fn requirements() -> Requirements {
         }),
         outputs: Vec::new(),
         tags: BTreeMap::new(),
+    }
+}
+
+#[test]
+fn what_is_assumed_is_named_with_where_measured_values_come_from() {
+    let asked = Requirements {
+        load: Load {
+            failure_rate: Decimal::new(2, 2),
+            ..requirements().load
+        },
+        ..requirements()
+    };
+    let profile = Profile {
+        transitions: Decimal::from(8),
+        failed_transitions: Decimal::from(5),
+        duration_ms: Decimal::from(900),
+        nested: None,
+        not_nested: None,
+        children: Vec::new(),
+        calls: ["lambda:invoke", "dynamodb:putItem"]
+            .map(|action| Calls {
+                step: "A".to_owned(),
+                action: action.to_owned(),
+                per_execution: Decimal::ONE,
+                duration_ms: None,
+                memory_mb: None,
+            })
+            .to_vec(),
+        definition_bytes: 2_000,
+        branches: 0,
+        not_express: None,
+        alarms: 0,
+    };
+    let said = benefit(&asked, &decisions(), &profile, Prices::embedded())
+        .assumptions
+        .join("\n");
+    for wanted in [
+        "2 % of the executions fail; one that fails comes half way on average",
+        "5 transitions instead of 8",
+        "as large as the payload, 2 KB",
+        "512 MB where nothing is said",
+        "200 ms where nothing is said",
+        "`ExecutionTime`",
+        "`Max Memory Used`",
+        "`ConsumedWriteCapacityUnits`",
+    ] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
     }
 }
 

@@ -232,13 +232,3 @@ fn log_line(setting: &Setting<'_>, case: &Case, transitions: Decimal) -> Option<
         month: bill.total,
     })
 }
-
-/// Traces of so many executions under X-Ray's default rule: the first of each second, and 5 % of the others.
-pub(super) fn traces(executions: Decimal) -> Decimal {
-    let seconds = Decimal::from(pricing::HOURS_PER_MONTH * super::SECONDS_PER_HOUR);
-    let first = executions.min(seconds);
-    num::add(
-        first,
-        num::mul(num::sub(executions, first), Decimal::new(5, 2)),
-    )
-}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pricing::RegionPrices;
+use rust_decimal::Decimal;
 
 use super::estimate::Estimate;
 use super::{
@@ -22,27 +23,44 @@ pub fn decide(asked: &Requirements, prices: &RegionPrices) -> Verdict {
         if !refusal.redirects {
             return Verdict::Refused(refusal);
         }
-        let mut decisions = decisions(&moved, prices);
+        let mut decisions = decisions(&moved, prices, None);
         decisions.moved = Some(Box::new(moved));
         return Verdict::Redirected(refusal, decisions);
     }
-    let decisions = decisions(asked, prices);
+    let decisions = decisions(asked, prices, None);
     match refuse::budget(asked, &decisions, prices) {
         Some(refusal) => Verdict::Refused(refusal),
         None => Verdict::Designed(decisions),
     }
 }
 
-fn decisions(asked: &Requirements, prices: &RegionPrices) -> Decisions {
-    let whole = Estimate::new(asked);
+/// The decisions once more, with the transitions that were counted in the machine that the first ones gave: what guards it
+/// (claims, circuits, places) is in no estimate.
+pub(crate) fn counted(
+    asked: &Requirements,
+    first: &Decisions,
+    transitions: Decimal,
+    prices: &RegionPrices,
+) -> Decisions {
+    let asked = first.moved.as_deref().unwrap_or(asked);
+    Decisions {
+        moved: first.moved.clone(),
+        ..decisions(asked, prices, Some(transitions))
+    }
+}
+
+fn decisions(asked: &Requirements, prices: &RegionPrices, counted: Option<Decimal>) -> Decisions {
+    let mut whole = Estimate::new(asked);
+    whole.transitions = counted.unwrap_or(whole.transitions);
     let mut list = Vec::new();
     let (workflow, decision) = workflow::decide(asked, &whole, prices);
     list.push(decision);
     let (duplicates, decision) = workflow::duplicates(asked, &workflow, prices, &whole);
     list.push(decision);
     list.push(language(asked));
-    let (logging, decision) = operations::logging(asked, &workflow, &whole, prices);
-    list.push(decision);
+    let (tracing, traces) = operations::tracing(&workflow, &whole, prices);
+    let (logging, decision) = operations::logging(asked, &workflow, &whole, prices, tracing);
+    list.extend([decision, traces]);
     let claim_check = operations::claim_check(Some(asked.load.payload));
     list.extend(claim_check.map(|size| operations::claim_check_decision("workflow", size)));
     let mut steps = Steps {

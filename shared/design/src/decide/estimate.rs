@@ -1,13 +1,11 @@
 //! What a month comes to, before there is a machine to count in: enough to choose by.
 
+use ::cost::logging::{EVENT_BYTES, EVENTS_PER_TRANSITION};
 use pricing::{ExpressUsage, MemoryEstimate, RegionPrices, StandardUsage, Usd, num};
 use rust_decimal::Decimal;
 
 use crate::requirements::{Duration, Each, Requirements, Step, Wait, WaitFor, Work};
 
-/// Bytes of one event in a log without data, and events of a transition, as measured over recorded logs (crate `cost`).
-const EVENT_BYTES: u32 = 350;
-const EVENTS_PER_TRANSITION: u32 = 5;
 /// Bytes of a definition per step, about.
 const STEP_KB: u32 = 1;
 /// What a step takes that says nothing: a call, and one that waits for a job or somebody else.
@@ -39,6 +37,16 @@ impl Estimate {
             transitions: transitions(&asked.steps),
             duration,
             memory_mb: memory_mb(asked, asked.all_steps().len()),
+        }
+    }
+
+    /// A child that each execution starts once, with some of the steps.
+    pub(crate) fn of_child(&self, asked: &Requirements, steps: &[Step]) -> Self {
+        Self {
+            executions: self.executions,
+            transitions: transitions(steps),
+            duration: duration(steps),
+            memory_mb: memory_mb(asked, steps.len()),
         }
     }
 
@@ -80,13 +88,25 @@ impl Estimate {
 
 /// Seconds of a month that it works, times what comes in one.
 pub(crate) fn executions_a_month(asked: &Requirements) -> Decimal {
+    a_month(asked.load.average_per_second, asked.load.hours_per_day)
+}
+
+/// Executions in a month at so many a second, in the hours of the day that it works.
+pub(crate) fn a_month(per_second: Decimal, hours_per_day: Decimal) -> Decimal {
     let hours = num::div_or_max(
-        num::mul(asked.load.hours_per_day, pricing::HOURS_PER_MONTH.into()),
+        num::mul(hours_per_day, pricing::HOURS_PER_MONTH.into()),
         Decimal::from(24),
     );
-    num::mul(
-        num::mul(asked.load.average_per_second, hours),
-        Decimal::from(3600),
+    num::mul(num::mul(per_second, hours), Decimal::from(3600))
+}
+
+/// Traces of so many executions under X-Ray's default rule: the first of each second, and 5 % of the others.
+pub(crate) fn traces(executions: Decimal) -> Decimal {
+    let seconds = Decimal::from(pricing::HOURS_PER_MONTH * 3_600);
+    let first = executions.min(seconds);
+    num::add(
+        first,
+        num::mul(num::sub(executions, first), Decimal::new(5, 2)),
     )
 }
 

@@ -12,8 +12,11 @@ use crate::requirements::{
     Action, Approval, Call, Channel, Duration, Known, Poll, Step, WaitFor, Work,
 };
 
-/// Polls above which an event is better.
-const MANY_POLLS: u64 = 20;
+/// Transitions of a job whose end is told by an event: a nested machine that keeps the token and starts the job, and the machine that
+/// the rule starts, which finds the token and gives it back.
+const EVENT_TRANSITIONS: u64 = 6;
+/// Dollars a month from which on a second machine, a rule, a table and a queue are worth their keep.
+const WORTH_EVENTS: u32 = 50;
 /// First and longest wait between polls.
 const POLL_MS: (u64, u64) = (5_000, 30_000);
 const LONGEST_POLL_MS: u64 = 300_000;
@@ -127,17 +130,7 @@ fn of_job(job: &Job, service: &str, step: &Step, partition: &str) -> Pattern {
         .poll
         .as_ref()
         .map_or(status, |poll| Until::Condition(poll.until.clone()));
-    let polling = polling(step, step.poll.as_ref(), Some(ask), until);
-    let as_a_rule = polls_in(polling.every, polling.longest, estimate::duration_of(step));
-    match &job.event {
-        Some((source, detail_type, detail_key)) if as_a_rule > MANY_POLLS => Pattern::Event {
-            source: source.clone(),
-            detail_type: detail_type.clone(),
-            detail_key: detail_key.clone(),
-            polling,
-        },
-        _ => Pattern::Poll(polling),
-    }
+    Pattern::Poll(polling(step, step.poll.as_ref(), Some(ask), until))
 }
 
 /// What `poll` asks for.
@@ -195,7 +188,7 @@ pub(crate) fn expected_polls(step: &Step) -> u64 {
             };
             polls_in(polling.every, polling.longest, lasts)
         }
-        Pattern::Response | Pattern::Sync | Pattern::Callback | Pattern::Event { .. } => 0,
+        Pattern::Response | Pattern::Sync | Pattern::Callback => 0,
     }
 }
 
@@ -310,7 +303,6 @@ fn pattern_name(pattern: &Pattern) -> &'static str {
         Pattern::Sync => "waits for the job",
         Pattern::Callback => "waits for a callback",
         Pattern::Poll(_) => "polled",
-        Pattern::Event { .. } => "waits for the event of its end",
     }
 }
 
@@ -352,7 +344,7 @@ fn pattern(
                     "the service has no `.sync`: it is asked after {}, then ever more seldom up to every {}; about {polls} polls, {} a month",
                     polling.every, polling.longest, polled(polls)
                 ));
-                texts.flips.push(format!("above {MANY_POLLS} polls an event of EventBridge is better, where the service sends one"));
+                event(wanted, polling, polls, (calls, prices), texts);
             } else {
                 texts.because.push(format!(
                     "the requirements ask until something holds: {} polls at most",
@@ -360,18 +352,63 @@ fn pattern(
                 ));
             }
         }
-        Pattern::Event { polling, .. } => {
-            let polls = polls_in(polling.every, polling.longest, lasts);
-            texts.because.push(format!("the service has no `.sync`, and sends an event at the end; polling takes about {polls} polls"));
-            texts.alternatives.push(Alternative {
-                what: "polling".to_owned(),
-                why_not: format!(
-                    "{} a month, and up to {} late",
-                    polled(polls),
-                    polling.longest
-                ),
-            });
-            texts.flips.push(format!("below {MANY_POLLS} polls, which is a job of less than about {}, polling needs less around it", Duration(LONGEST_POLL_MS * (MANY_POLLS - 4))));
-        }
     }
+}
+
+/// Why a job is polled although, or because, the service sends an event at its end or does not.
+fn event(
+    wanted: &Call,
+    polling: &Polling,
+    polls: u64,
+    (calls, prices): (Decimal, &RegionPrices),
+    texts: &mut Texts<'_>,
+) {
+    let job = match &wanted.action {
+        Action::Api { service, name } => jobs::job(service, name),
+        _ => None,
+    };
+    let Some((source, detail_type, _)) = job.and_then(|job| job.event.as_ref()) else {
+        texts
+            .flips
+            .push("an integration with `.sync`, should the service get one".to_owned());
+        return;
+    };
+    let month = |transitions: u64| prices.transition * num::mul(Decimal::from(transitions), calls);
+    let saved = month(polls.saturating_mul(3)) - month(EVENT_TRANSITIONS);
+    let worth = Decimal::from(WORTH_EVENTS);
+    let in_words = if saved.0 > Decimal::ZERO {
+        format!("saves about {} a month", saved.rounded())
+    } else {
+        "saves nothing".to_owned()
+    };
+    texts.alternatives.push(Alternative {
+        what: format!("the event `{detail_type}` of `{source}`, and a task token"),
+        why_not: format!(
+            "it {in_words} and takes a table of tokens, a rule, a second state machine and a queue for what it misses; an event may come late or not at all, so that the job has to be asked in the end anyway"
+        ),
+    });
+    let at_work = if saved.0 > worth {
+        format!(
+            "it would save {} a month: worth it where somebody keeps the rule and the second machine",
+            saved.rounded()
+        )
+    } else {
+        format!(
+            "from ${WORTH_EVENTS} a month that the polls cost more than the event, which is {} jobs a month of this length",
+            needed(worth, polls, prices)
+        )
+    };
+    texts.flips.push(at_work);
+    texts.flips.push(format!(
+        "where the end has to be known sooner than {} after it",
+        polling.longest
+    ));
+}
+
+/// Jobs of a month from which on events are worth it.
+fn needed(worth: Decimal, polls: u64, prices: &RegionPrices) -> String {
+    let more = polls.saturating_mul(3).saturating_sub(EVENT_TRANSITIONS);
+    let each = prices.transition * Decimal::from(more);
+    num::div(worth, each.0)
+        .map_or_else(|| "no number of".to_owned(), |jobs| num::count(jobs.ceil()))
 }

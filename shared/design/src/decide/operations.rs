@@ -15,12 +15,102 @@ const CLAIM_CHECK: Size = Size(200 << 10);
 /// Dollars a month that logs of everything may cost, whatever the workflow costs.
 const LOGS_FREELY: u32 = 20;
 
+/// Dollars a month that traces may cost, whatever the workflow costs; and the share of it that they may cost else, in percent.
+const TRACES_FREELY: u32 = 20;
+const TRACES_PERCENT: u32 = 10;
+
+/// Whether X-Ray traces, and why.
+pub(super) fn tracing(
+    workflow: &Workflow,
+    whole: &Estimate,
+    prices: &RegionPrices,
+) -> (bool, Decision) {
+    let traces = estimate::traces(whole.executions);
+    let price = pricing::Prices::embedded().other("xray_trace_recorded");
+    let each = price.map_or(Usd::ZERO, |price| price.usd);
+    let month = each * traces;
+    let itself = if *workflow == Workflow::Express {
+        whole.express(prices)
+    } else {
+        whole.standard(prices)
+    };
+    let share = num::div_or_max(
+        num::mul(itself.0, TRACES_PERCENT.into()),
+        Decimal::ONE_HUNDRED,
+    );
+    let most = share.max(TRACES_FREELY.into());
+    let on = month.0 <= most;
+    let sampled = format!(
+        "X-Ray samples the first execution of each second and 5 % of the others: {} traces x {}, {} a month",
+        num::count(traces),
+        each.per_million(),
+        month.rounded()
+    );
+    let kept = "the log and the metrics of the workflow say what fails and how long it takes; what is missing is the way through the services that it calls";
+    let because = if on {
+        vec![
+            sampled,
+            format!(
+                "within ${TRACES_FREELY}, or {TRACES_PERCENT} % of the {} that the workflow costs",
+                itself.rounded()
+            ),
+        ]
+    } else {
+        vec![
+            sampled,
+            format!(
+                "that is more than ${TRACES_FREELY} and more than {TRACES_PERCENT} % of the {} that the workflow costs",
+                itself.rounded()
+            ),
+            kept.to_owned(),
+        ]
+    };
+    // One of a thousand, and nothing for each second.
+    let few = each * num::mul(whole.executions, Decimal::new(1, 3));
+    let decision = Decision {
+        id: "tracing",
+        about: "workflow".to_owned(),
+        chosen: if on { "X-Ray on" } else { "X-Ray off" }.to_owned(),
+        because,
+        alternatives: vec![if on {
+            Alternative {
+                what: "X-Ray off".to_owned(),
+                why_not: format!(
+                    "saves {} a month, and hides which call is slow",
+                    month.rounded()
+                ),
+            }
+        } else {
+            Alternative {
+                what: "X-Ray on, with a sampling rule of the account".to_owned(),
+                why_not: format!(
+                    "a rule of 0.1 % without a reservoir would cost {} a month; it is the account's, counts for all that it matches, and has to be there first",
+                    few.rounded()
+                ),
+            }
+        }],
+        flips: vec![if on {
+            format!(
+                "traces that cost more than ${} a month",
+                num::count(most.round())
+            )
+        } else {
+            format!(
+                "a load at which traces cost less than ${} a month, or a sampling rule that brings them there",
+                num::count(most.round())
+            )
+        }],
+    };
+    (on, decision)
+}
+
 /// What is logged, and why.
 pub(super) fn logging(
     asked: &Requirements,
     workflow: &Workflow,
     whole: &Estimate,
     prices: &RegionPrices,
+    tracing: bool,
 ) -> (Logging, Decision) {
     let data = !asked.guarantees.sensitive_data;
     let all = whole.logs(prices, data.then_some(asked.load.payload.0));
@@ -74,7 +164,7 @@ pub(super) fn logging(
         id: "logging",
         about: "workflow".to_owned(),
         chosen: format!(
-            "level {name}, data {}, X-Ray on",
+            "level {name}, data {}",
             if data { "included" } else { "not included" }
         ),
         because,
@@ -98,7 +188,7 @@ pub(super) fn logging(
         Logging {
             level,
             data,
-            tracing: true,
+            tracing,
         },
         decision,
     )
@@ -175,9 +265,7 @@ fn longest_of(step: &Step, decided: &std::collections::BTreeMap<String, StepDeci
             let polled =
                 own.and_then(|own| own.call.as_ref())
                     .and_then(|call| match &call.pattern {
-                        Pattern::Poll(polling) | Pattern::Event { polling, .. } => {
-                            Some(polling.at_most.0)
-                        }
+                        Pattern::Poll(polling) => Some(polling.at_most.0),
                         _ => None,
                     });
             let said = timing::longest_said(step).map(|time| time.0);
@@ -217,28 +305,43 @@ pub(super) fn limiter(
         (
             Limiter::Map,
             format!("`MaxConcurrency` {most} of the Map"),
-            why,
+            vec![why],
         )
     } else {
         let why = format!(
             "about {} executions are at work at a time, and each sees only itself",
             num::count(at_work)
         );
-        (Limiter::Table, format!("a table with {most} places"), why)
+        let lease = "an execution that is aborted or ends in a time-out gives nothing back: each place has a lease as long as the step may take at the worst, and who finds no place frees those that have expired";
+        (
+            Limiter::Table,
+            format!("a table with {most} places, each with a lease"),
+            vec![why, lease.to_owned()],
+        )
     };
+    let mut alternatives = vec![Alternative {
+        what: "a reserved concurrency".to_owned(),
+        why_not: "refuses instead of waiting, and only functions have one".to_owned(),
+    }];
+    let mut flips = vec![
+        "a service that limits itself, and retries of its throttling, need no places".to_owned(),
+    ];
+    if limiter == Limiter::Table {
+        alternatives.push(Alternative {
+            what: "an EventBridge rule on executions that are aborted, failed or timed out, with a second state machine that frees their places".to_owned(),
+            why_not: "a rule, a machine, a role and a queue more, events that may come late, and none at all from Express".to_owned(),
+        });
+        flips.push(
+            "where a lease is longer than others can wait for the place of a stopped execution, the rule frees it within seconds; a shorter `timeout` of the step does, too".to_owned(),
+        );
+    }
     let decision = Decision {
         id: "limit",
         about: step.id.clone(),
         chosen,
-        because: vec![why],
-        alternatives: vec![Alternative {
-            what: "a reserved concurrency".to_owned(),
-            why_not: "refuses instead of waiting, and only functions have one".to_owned(),
-        }],
-        flips: vec![
-            "a service that limits itself, and retries of its throttling, need no places"
-                .to_owned(),
-        ],
+        because: why,
+        alternatives,
+        flips,
     };
     Some((limiter, decision))
 }
@@ -282,12 +385,7 @@ pub(crate) fn monthly(
                 .filter(|step| steps.contains(&step.id))
                 .cloned()
                 .collect();
-            let child = Estimate {
-                executions: whole.executions,
-                transitions: estimate::transitions(&inside),
-                duration: estimate::duration(&inside),
-                memory_mb: estimate::memory_mb(asked, inside.len()),
-            };
+            let child = whole.of_child(asked, &inside);
             let call = prices.transition * whole.executions;
             whole.standard(prices) - child.standard(prices) + call + child.express(prices)
         }

@@ -203,12 +203,7 @@ fn nesting_saves(
     prices: &RegionPrices,
 ) -> Usd {
     let steps: Vec<Step> = run.iter().map(|step| (*step).clone()).collect();
-    let child = Estimate {
-        executions: whole.executions,
-        transitions: estimate::transitions(&steps),
-        duration: estimate::duration(&steps),
-        memory_mb: estimate::memory_mb(asked, steps.len()),
-    };
+    let child = whole.of_child(asked, &steps);
     // The call of the child is one transition.
     let call = prices.transition * whole.executions;
     child.standard(prices) - call - child.express(prices)

@@ -8,11 +8,12 @@ use iac::stack::{
     MetricSource, MissingData, PipeSource, Queue, Stack, StateMachine, Statement, Topic, Trigger,
     TriggerKind as Starts, Value,
 };
-use iac::{DeriveOptions, Limits, MACHINE, Review};
+use iac::{DeriveOptions, Limit, Limits, MACHINE, Review};
 use serde_json::json;
 
 use crate::compose::{Composed, ComposedMachine, records};
 use crate::decide::{self, Decisions};
+use crate::machine::Kind;
 use crate::requirements::{Requirements, Rollout, Threshold, TriggerKind};
 
 /// The queue that takes events which could not start an execution.
@@ -29,7 +30,12 @@ pub(super) fn stack(
     let mut parameters = composed.parameters.clone();
     let mut machines = Vec::new();
     for machine in &composed.machines {
-        let (machine, asked) = deployed(requirements, decisions, machine, &mut review);
+        let (machine, asked) = deployed(
+            requirements,
+            decisions,
+            (machine, &composed.parameters),
+            &mut review,
+        );
         for parameter in asked {
             if parameters.iter().all(|known| known.name != parameter.name) {
                 parameters.push(parameter);
@@ -115,7 +121,7 @@ fn logging(decisions: &Decisions) -> Logging {
 fn deployed(
     requirements: &Requirements,
     decisions: &Decisions,
-    machine: &ComposedMachine,
+    (machine, asked): (&ComposedMachine, &[iac::stack::Parameter]),
     review: &mut Vec<Review>,
 ) -> (StateMachine, Vec<iac::stack::Parameter>) {
     let mut options = DeriveOptions::new(&requirements.name, machine.express);
@@ -124,7 +130,20 @@ fn deployed(
     options.key = requirements.guarantees.sensitive_data;
     let definition = Definition::parse(machine.definition.as_bytes(), Format::Json);
     let derived = iac::derive(&definition, &options);
-    review.extend(derived.review);
+    // What fills in a whole resource is known here: it is an activity, which asks for its work by itself.
+    let is_activity = |pointer: &str| {
+        let states = machine.machine.states();
+        let of = states
+            .iter()
+            .find(|state| pointer.ends_with(&format!("/{}", state.name())));
+        of.is_some_and(|state| matches!(&state.kind, Kind::Task { resource, .. } if resource.starts_with("${")))
+    };
+    review.extend(
+        derived
+            .review
+            .into_iter()
+            .filter(|it| !is_activity(&it.pointer)),
+    );
     // What a placeholder stands for is known here; the derivation took it for a parameter.
     let mut known: BTreeMap<String, Value> = derived
         .stack
@@ -149,7 +168,18 @@ fn deployed(
         id: &machine.id,
     };
     let role = derived.stack.machine.role;
-    let role = role.into_iter().map(|it| resolve.statement(it)).collect();
+    let is_function = |value: &Value| !names_activity(value, asked);
+    let role = role
+        .into_iter()
+        .map(|it| {
+            let mut statement = resolve.statement(it);
+            if statement.actions == ["lambda:InvokeFunction"] {
+                statement.resources.retain(is_function);
+            }
+            statement
+        })
+        .filter(|statement| !statement.resources.is_empty())
+        .collect();
     let left = derived.stack.parameters.into_iter();
     let left = left
         .filter(|parameter| !known.contains_key(&parameter.name))
@@ -168,6 +198,20 @@ fn deployed(
         key: options.key,
     };
     (machine, left)
+}
+
+/// Whether a value is the ARN of an activity, for which nobody needs a permission.
+fn names_activity(value: &Value, parameters: &[iac::stack::Parameter]) -> bool {
+    let says = |text: &str| text.contains(":activity:");
+    match value {
+        Value::Text(text) => says(text),
+        Value::Join(parts) => parts.iter().any(|part| names_activity(part, parameters)),
+        Value::Parameter(name) => parameters
+            .iter()
+            .filter(|parameter| parameter.name == *name)
+            .any(|parameter| parameter.default.as_deref().is_some_and(says)),
+        _ => false,
+    }
 }
 
 /// The ARN of a queue of which the URL is known.
@@ -374,6 +418,17 @@ fn limits(requirements: &Requirements) -> Limits {
         }
         limits.period = period(failed);
     }
+    let limit = |threshold: &Option<Threshold>| {
+        let threshold = threshold.as_ref()?;
+        let number = threshold.count.or(threshold.percent).unwrap_or_default();
+        Some(Limit {
+            most: below(number, false),
+            period: period(threshold),
+        })
+    };
+    limits.timed_out = limit(&requirements.alarms.timed_out);
+    limits.throttled = limit(&requirements.alarms.throttled);
+    limits.aborted = limit(&requirements.alarms.aborted);
     limits
 }
 
@@ -393,47 +448,10 @@ fn period(threshold: &Threshold) -> u32 {
     u32::try_from(minutes).unwrap_or(1) * 60
 }
 
-/// Alarms with thresholds of their own.
+/// Alarms that only some stacks have.
 fn alarms(requirements: &Requirements) -> Vec<Alarm> {
     let asked = &requirements.alarms;
-    let counted = [
-        (
-            "timed-out",
-            "ExecutionsTimedOut",
-            &asked.timed_out,
-            "Executions run out of time. Look at the state in which they wait.",
-        ),
-        (
-            "throttled",
-            "ExecutionThrottled",
-            &asked.throttled,
-            "Executions are held back by a quota. Start fewer at a time, or ask for a higher quota.",
-        ),
-        (
-            "aborted",
-            "ExecutionsAborted",
-            &asked.aborted,
-            "Somebody or something stops executions. CloudTrail says who called StopExecution.",
-        ),
-    ];
     let mut alarms = Vec::new();
-    for (id, name, threshold, description) in counted {
-        if let Some(threshold) = threshold {
-            let number = threshold.count.or(threshold.percent).unwrap_or_default();
-            alarms.push(Alarm {
-                id: id.to_owned(),
-                description: description.to_owned(),
-                source: MetricSource::One(metric(name, "Sum")),
-                period: period(threshold),
-                evaluation_periods: 1,
-                datapoints_to_alarm: 1,
-                threshold: below(number, false),
-                comparison: AlarmComparison::Above,
-                missing: MissingData::NotBreaching,
-                rolls_back: id == "timed-out",
-            });
-        }
-    }
     if let Some(slowest) = asked.duration_p99 {
         alarms.push(Alarm {
             id: "slow".to_owned(),

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::{Design, Summary};
+use crate::escape::markdown_with_code as plain;
 use crate::machine::{Kind, Scope, State};
 use crate::requirements::Output;
 
 /// What was designed, why, what it looks like, and what to do next.
-pub(super) fn readme(design: &Design<'_>) -> String {
-    let summary = Summary::designed(design);
+pub(super) fn readme(design: &Design<'_>, summary: &Summary) -> String {
     let mut out = String::new();
     _ = writeln!(out, "# {}\n", plain(&summary.name));
     if let Some(description) = &design.requirements.description {
@@ -21,7 +21,7 @@ pub(super) fn readme(design: &Design<'_>) -> String {
         design.benefit.month().cents()
     );
     diagram(&mut out, design);
-    decided(&mut out, &summary);
+    decided(&mut out, summary);
     list(
         &mut out,
         "What to say when it is deployed",
@@ -62,23 +62,6 @@ pub(super) fn readme(design: &Design<'_>) -> String {
     out
 }
 
-/// Text that Markdown shows as it is; what is between backticks stays code.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '<' => out.push_str("&lt;"),
-            '\n' | '\r' => out.push(' '),
-            '[' | ']' | '|' | '*' | '\\' => {
-                out.push('\\');
-                out.push(letter);
-            }
-            letter => out.push(letter),
-        }
-    }
-    out
-}
-
 fn list(out: &mut String, title: &str, items: impl Iterator<Item = String>) {
     let items: Vec<String> = items.collect();
     if items.is_empty() {
@@ -115,7 +98,7 @@ fn deploy(out: &mut String, design: &Design<'_>) {
         (
             Output::Terraform,
             "terraform",
-            "terraform -chdir=terraform init && terraform -chdir=terraform plan",
+            "terraform -chdir=terraform init && sh terraform/deploy.sh CANARY",
         ),
         (Output::Cdk, "cdk", "cd cdk && npm install && npx cdk diff"),
         (
@@ -134,8 +117,27 @@ fn deploy(out: &mut String, design: &Design<'_>) {
         return;
     }
     out.push_str("## Deploy it\n\nAll of them read the same `workflow.asl.json`; take one.\n\n");
-    for (_, _, command) in wanted {
+    for (_, _, command) in &wanted {
         _ = writeln!(out, "    {command}");
+    }
+    out.push_str(
+        "\nEach deployment publishes a version; executions are started by the alias `live`, which moves to it all at once, by 10 % first \
+         (`CANARY`) or by 10 % every 5 minutes (`LINEAR`), and back when an alarm of failures goes off meanwhile.\n\n",
+    );
+    for (output, folder, _) in wanted {
+        let how = match output {
+            Output::Terraform => {
+                "`deploy.sh` does it: it makes the version, sets the weights of the alias step by step by the variables \
+                 `previous_version_arn` and `new_version_weight`, looks at the alarms, and sets them back. `terraform apply` alone moves \
+                 all executions at once. It needs the AWS CLI."
+            }
+            Output::Cdk => "CloudFormation does it; of which kind stands at the alias.",
+            Output::Sam | Output::CloudFormation => {
+                "CloudFormation does it, by the parameter `DeploymentType`."
+            }
+            _ => continue,
+        };
+        _ = writeln!(out, "- `{folder}`: {how}");
     }
     out.push('\n');
 }

@@ -218,40 +218,24 @@ fn index(name: &str) -> Option<&str> {
 
 /// `.order.id`, with names quoted that have to be. `[0]` is an item of a list.
 pub(crate) fn steps(path: &[String]) -> String {
-    path.iter().fold(String::new(), |mut out, name| {
-        if let Some(index) = index(name) {
-            {
-                let _ = write!(out, "[{index}]");
-            }
-        } else if is_name(name) {
-            out.push('.');
-            out.push_str(name);
-        } else {
-            let name: String = name.chars().filter(|&letter| letter != '`').collect();
-            {
-                let _ = write!(out, ".`{name}`");
-            }
-        }
-        out
+    joined(path, |name| {
+        let name: String = name.chars().filter(|&letter| letter != '`').collect();
+        format!(".`{name}`")
     })
 }
 
+/// The same in JSONPath.
 pub(crate) fn brackets(path: &[String]) -> String {
-    path.iter().fold(String::new(), |mut out, name| {
-        if let Some(index) = index(name) {
-            {
-                let _ = write!(out, "[{index}]");
-            }
-        } else if is_name(name) {
-            out.push('.');
-            out.push_str(name);
-        } else {
-            {
-                let _ = write!(out, "['{}']", escape(name));
-            }
-        }
-        out
-    })
+    joined(path, |name| format!("['{}']", escape(name)))
+}
+
+fn joined(path: &[String], quoted: impl Fn(&str) -> String) -> String {
+    let step = |name: &String| match index(name) {
+        Some(index) => format!("[{index}]"),
+        None if is_name(name) => format!(".{name}"),
+        None => quoted(name),
+    };
+    path.iter().map(step).collect()
 }
 
 /// A text in JSONata.

@@ -100,6 +100,15 @@ impl Scope {
         }
     }
 
+    /// How long one state takes at the worst; nothing for one of another scope.
+    pub fn worst_of(&self, name: &str) -> u64 {
+        let own = self.states.iter().find(|state| state.name == name);
+        own.map_or(0, |state| {
+            let inside = state.scopes().into_iter().map(Self::longest_seconds).max();
+            state.worst_seconds.max(inside.unwrap_or_default())
+        })
+    }
+
     /// How long it takes at the worst. Ways back count nothing: a loop has all of its time in one of its states.
     pub fn longest_seconds(&self) -> u64 {
         let mut known: Vec<Option<u64>> = vec![None; self.states.len()];

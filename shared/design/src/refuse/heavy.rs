@@ -1,10 +1,7 @@
 //! Work that is too heavy for where it is: it moves into a job, and a thin workflow stays.
 
-use std::sync::OnceLock;
-
-use pricing::{RegionPrices, Usd, num};
+use pricing::{Prices, RegionPrices, Usd, num};
 use rust_decimal::Decimal;
-use serde::Deserialize;
 
 use super::{Reason, Refusal, rules};
 use crate::decide::estimate::{self, Estimate};
@@ -24,21 +21,8 @@ const JOB_MB: u32 = 4096;
 /// A vCPU of Fargate comes with at most 8 GB.
 const MB_PER_VCPU: u32 = 8192;
 
-#[derive(Deserialize)]
-struct Table {
-    prices: std::collections::BTreeMap<String, Row>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    usd: Decimal,
-}
-
 fn price(name: &str) -> Option<Decimal> {
-    static TABLE: OnceLock<Option<Table>> = OnceLock::new();
-    let table =
-        TABLE.get_or_init(|| serde_json::from_str(include_str!("../../data/services.json")).ok());
-    Some(table.as_ref()?.prices.get(name)?.usd)
+    Prices::embedded().other(name).map(|price| price.usd.0)
 }
 
 /// A step that is too heavy, and why.

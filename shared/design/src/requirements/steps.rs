@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::actions;
-use super::fields::{Field, Fields, items, kind, text};
+use super::condition::condition;
+use super::fields::{Field, Fields, items, text};
 use super::problem::{Problems, did_you_mean, one_of, quoted};
 use super::{
     Action, Approval, Breaker, Call, Channel, Duration, Each, Limit, OnError, OnTimeout, Poll,
@@ -328,29 +329,6 @@ fn ways(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<Vec<Way>> {
         }
     }
     (!ways.is_empty()).then_some(ways)
-}
-
-/// A condition; expressions without quotes are the usual trap of YAML.
-fn condition(field: &Field<'_>, name: &str, problems: &mut Problems<'_>) -> Option<String> {
-    if field.node.is_null() || field.node.members().is_some() {
-        let line = problems.line(field.node.span.start);
-        let message = format!("`{name}` is a condition, this is {}", kind(field.node));
-        let help = format!("quote the value in line {line}: `{name}: '$.total > 100'`");
-        problems.error("value-not-quoted", field.at(), message, Some(help));
-        return None;
-    }
-    let condition = text(field, problems)?;
-    if condition.trim().is_empty() {
-        let message = format!("`{name}` is empty");
-        problems.error(
-            "value-wrong-length",
-            field.at(),
-            message,
-            Some("say what has to hold".to_owned()),
-        );
-        return None;
-    }
-    Some(condition)
 }
 
 fn parallel(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<Vec<Vec<Step>>> {

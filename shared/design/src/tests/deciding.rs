@@ -5,8 +5,8 @@ use pricing::Prices;
 
 use super::files;
 use crate::decide::{
-    Child, Decisions, Duplicates, Integration, Items, Limiter, LogLevel, MapDecision, Pattern,
-    Repeatable, Until, Verdict, Workflow, decide,
+    Child, Decision, Decisions, Duplicates, Integration, Items, Limiter, LogLevel, MapDecision,
+    Pattern, Repeatable, Until, Verdict, Workflow, decide,
 };
 use crate::requirements::{Duration, Requirements, read};
 
@@ -177,17 +177,61 @@ fn each_step_is_called_the_best_way() {
 }
 
 #[test]
-fn long_jobs_wait_for_their_event() {
-    let text = example("video-publishing")
-        .replace("duration: 6min, timeout: 2h", "duration: 4h, timeout: 6h");
-    let call = designed(&text).steps["Transcribe"]
-        .call
-        .clone()
-        .expect("call");
-    assert!(
-        matches!(&call.pattern, Pattern::Event { source, .. } if source == "aws.transcribe"),
-        "{call:?}"
+fn a_job_is_polled_and_it_is_said_what_its_event_would_save() {
+    let said = |text: &str| {
+        let decisions = designed(text);
+        let call = decisions.steps["Transcribe"].call.clone().expect("call");
+        assert!(matches!(&call.pattern, Pattern::Poll(_)), "{call:?}");
+        let of = |it: &&Decision| it.id == "integration" && it.about == "Transcribe";
+        let decision = decisions.list.iter().find(of).expect("decision").clone();
+        let event = decision
+            .alternatives
+            .into_iter()
+            .find(|other| other.what.contains("aws.transcribe"))
+            .expect("the event");
+        (event.why_not, decision.flips.join("; "))
+    };
+    let text = example("video-publishing");
+    let (why_not, flips) = said(&text);
+    assert!(why_not.contains("second state machine"), "{why_not}");
+    assert!(flips.contains("from $50 a month"), "{flips}");
+    let long = text.replace("duration: 6min, timeout: 2h", "duration: 4h, timeout: 6h");
+    assert_ne!(long, text);
+    let (longer, _) = said(&long);
+    assert_ne!(longer, why_not);
+    let often = long.replace(
+        "average_per_second: 60/h, peak_per_second: 300/h",
+        "average_per_second: 9",
     );
+    let often = often.replace(", limit: {concurrent: 20}", "");
+    assert_ne!(often, long);
+    let (_, flips) = said(&often);
+    assert!(flips.contains("worth it"), "{flips}");
+}
+
+#[test]
+fn traces_are_left_off_where_they_cost_more_than_a_tenth_of_the_workflow() {
+    let text = example("fleet-telemetry");
+    let load = |per_second: &str| {
+        let had = "average_per_second: 600, peak_per_second: 2500";
+        assert!(text.contains(had));
+        designed(&text.replace(had, &format!("average_per_second: {per_second}")))
+    };
+    for (per_second, on) in [("1", true), ("900", false)] {
+        let decisions = load(per_second);
+        assert_eq!(decisions.logging.tracing, on, "{per_second}");
+        let decision = decisions
+            .list
+            .iter()
+            .find(|it| it.id == "tracing")
+            .expect("said");
+        assert_eq!(decision.chosen == "X-Ray on", on);
+        assert!(
+            decision.because[0].contains("5 %") && decision.because[0].contains("$5"),
+            "{decision:?}"
+        );
+        assert_eq!(decision.because.len(), if on { 2 } else { 3 });
+    }
 }
 
 #[test]

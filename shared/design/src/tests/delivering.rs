@@ -54,3 +54,19 @@ fn every_example_is_delivered_whole_and_the_same_each_time() {
         assert_eq!(files.as_ref(), Some(&delivery.files), "{name}");
     }
 }
+
+/// A claim and a circuit are states that no step asks for.
+#[test]
+fn reasons_and_bill_speak_of_the_same_transitions() {
+    let orders = own()
+        .into_iter()
+        .find(|(name, _)| name == "order-fulfilment.yaml");
+    let answer = design(&orders.unwrap().1, Format::Yaml, Prices::embedded());
+    let delivery = answer.outcome.delivery().unwrap();
+    let text = |file: &str| {
+        let file = delivery.files.iter().find(|it| it.file_name == file);
+        file.unwrap().text.as_str()
+    };
+    assert!(text("COST.md").contains("executions x 8.00 transitions"));
+    assert!(text("decisions.json").contains("of about 8 transitions"));
+}

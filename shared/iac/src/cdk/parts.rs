@@ -210,10 +210,7 @@ impl Writer<'_> {
         out: &mut String,
     ) {
         let name = expression(&alarm_name(&trigger.id));
-        let description = string(&crate::text::first_chars(
-            &crate::doc::one_line(&trigger.description),
-            500,
-        ));
+        let description = string(&deploy::described(trigger));
         let dead = trigger
             .dead_letters
             .as_ref()
@@ -301,17 +298,7 @@ impl Writer<'_> {
                 );
             }
             TriggerKind::Api { path, .. } => {
-                let action = if waits(self.stack, trigger) {
-                    "StartSyncExecution"
-                } else {
-                    "StartExecution"
-                };
-                let mut request = vec![Part::Text("{\"stateMachineArn\": \"".to_owned())];
-                request.extend(deploy::parts(
-                    self.stack,
-                    &deploy::of(&self.stack.machine.id, Attribute::AliasArn),
-                ));
-                request.push(Part::Text("\", \"input\": \"$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")\"}".to_owned()));
+                let (action, request) = deploy::api_request(self.stack, trigger);
                 _ = writeln!(
                     out,
                     "const {variable}Api = new apigateway.RestApi(this, {}, {{\n  restApiName: {name},\n  description: {description},\n  endpointTypes: [apigateway.EndpointType.REGIONAL],\n  cloudWatchRole: false,\n  deployOptions: {{ stageName: 'live', tracingEnabled: true, metricsEnabled: true, throttlingBurstLimit: 200, throttlingRateLimit: 100 }},\n}});",
@@ -325,16 +312,12 @@ impl Writer<'_> {
                     out,
                     "{variable}Api.root.resourceForPath({}).addMethod(\n  'POST',\n  new apigateway.AwsIntegration({{\n    service: 'states',\n    action: '{action}',\n    options: {{\n      credentialsRole: {variable}Role,\n      passthroughBehavior: apigateway.PassthroughBehavior.NEVER,\n      requestTemplates: {{ 'application/json': {} }},\n      integrationResponses: [{{ statusCode: '200' }}, {{ statusCode: '400', selectionPattern: '4\\\\d{{2}}' }}, {{ statusCode: '500', selectionPattern: '5\\\\d{{2}}' }}],\n    }},\n  }}),\n  {{\n    authorizationType: apigateway.AuthorizationType.IAM,\n    methodResponses: [{{ statusCode: '200' }}, {{ statusCode: '400' }}, {{ statusCode: '500' }}],\n  }},\n);",
                     string(&path),
-                    expression(&deploy::merged(request))
+                    expression(&request)
                 );
                 accepted::accept(&format!("{variable}Api"), &accepted::of_api(), out);
             }
             TriggerKind::Callers => {
-                let action = if self.stack.machine.express {
-                    "states:StartSyncExecution"
-                } else {
-                    "states:StartExecution"
-                };
+                let action = deploy::start_action(&self.stack.machine);
                 _ = writeln!(
                     out,
                     "new iam.ManagedPolicy(this, {}, {{\n  description: {description},\n  statements: [new iam.PolicyStatement({{ actions: ['{action}'], resources: [{machine}Alias.attrArn] }})],\n}});",

@@ -103,6 +103,12 @@ impl Deriver<'_> {
         }
         let why = format!("`{}` calls it", state.name.value);
         self.allow(&["lambda:InvokeFunction"], vec![value], why);
+        self.look(
+            state,
+            false,
+            format!("whether `${{{name}}}` is a Lambda function"),
+            "a whole Resource is filled in when it is deployed, and taken for a function: an activity needs no permission, and any other call has one of its own",
+        );
     }
 
     fn called(&mut self, state: &State, resource: &Resource, name: &str) {

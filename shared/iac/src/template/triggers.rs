@@ -2,7 +2,7 @@
 
 use super::{Members, Template, document, resource};
 use crate::deploy::{self, alarm_name, pascal, waits};
-use crate::doc::{Doc, one_line};
+use crate::doc::Doc;
 use crate::stack::{Attribute, PipeSource, Trigger, TriggerKind};
 
 impl Template<'_> {
@@ -51,12 +51,7 @@ impl Template<'_> {
             .clone()
             .map(|arn| ("DeadLetterConfig".to_owned(), Doc::map([("Arn", arn)])));
         let name = self.parts(&alarm_name(&trigger.id));
-        let description = Doc::text(
-            one_line(&trigger.description)
-                .chars()
-                .take(500)
-                .collect::<String>(),
-        );
+        let description = Doc::text(deploy::described(trigger));
         match &trigger.kind {
             TriggerKind::Rule {
                 bus,
@@ -204,20 +199,7 @@ impl Template<'_> {
                 ));
             }
             TriggerKind::Callers => {
-                let start = crate::stack::Statement {
-                    sid: "Start".to_owned(),
-                    actions: vec![
-                        if self.stack.machine.express {
-                            "states:StartSyncExecution"
-                        } else {
-                            "states:StartExecution"
-                        }
-                        .to_owned(),
-                    ],
-                    resources: vec![deploy::of(&self.stack.machine.id, Attribute::AliasArn)],
-                    conditions: Vec::new(),
-                    why: String::new(),
-                };
+                let start = deploy::may_start(&self.stack.machine);
                 resources.push((
                     format!("{id}Policy"),
                     resource(
@@ -282,23 +264,13 @@ impl Template<'_> {
             ));
             parent = Doc::reference(&this);
         }
-        let action = if waits(self.stack, trigger) {
-            "StartSyncExecution"
-        } else {
-            "StartExecution"
-        };
+        let (action, request) = deploy::api_request(self.stack, trigger);
         let uri = Doc::Tagged(
             "!Sub",
             Box::new(Doc::text(format!(
                 "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:states:action/{action}"
             ))),
         );
-        let mut request = vec![deploy::Part::Text("{\"stateMachineArn\": \"".to_owned())];
-        request.extend(deploy::parts(
-            self.stack,
-            &deploy::of(&self.stack.machine.id, Attribute::AliasArn),
-        ));
-        request.push(deploy::Part::Text("\", \"input\": \"$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")\"}".to_owned()));
         let answers = |templates: bool| {
             let row = |status: &str, selection: Option<&str>| {
                 let mut members = vec![("StatusCode", Doc::text(status))];
@@ -330,7 +302,7 @@ impl Template<'_> {
             ("PassthroughBehavior", Doc::text("NEVER")),
             (
                 "RequestTemplates",
-                Doc::map([("application/json", self.parts(&deploy::merged(request)))]),
+                Doc::map([("application/json", self.parts(&request))]),
             ),
             ("IntegrationResponses", answers(true)),
         ]);

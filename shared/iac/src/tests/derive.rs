@@ -313,3 +313,15 @@ fn nearly_every_integration_of_the_collection_gets_a_role() {
     let (covered, points) = counts["deployed"];
     assert!(covered * 100 >= points * 95, "{covered} of {points}");
 }
+
+#[test]
+fn a_whole_resource_that_is_filled_in_is_named_for_review() {
+    let derived = task(r#""Resource": "${DoArn}""#);
+    let [review] = derived.review.as_slice() else {
+        panic!("{:?}", derived.review)
+    };
+    assert_eq!((review.state.as_str(), review.blocking), ("Do", false));
+    assert_eq!(review.what, "whether `${DoArn}` is a Lambda function");
+    assert!(review.why.contains("activity"), "{}", review.why);
+    assert_eq!((derived.points, derived.covered), (1, 1));
+}

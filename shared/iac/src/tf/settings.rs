@@ -94,14 +94,14 @@ impl Writer<'_> {
             ),
             variable(
                 "previous_version_arn",
-                "Version that the alias sent executions to before, while they move to the new one.",
+                "Version that the alias sent executions to before, while they move to the new one; deploy.sh says it.",
                 Some(Hcl::text("")),
                 "string",
                 None,
             ),
             variable(
                 "new_version_weight",
-                "Percentage of executions that the new version takes. Raise it in steps, and go back to 0 when an alarm goes off.",
+                "Percentage of executions that the new version takes; deploy.sh raises it in steps, and goes back to 0 when an alarm goes off.",
                 Some(Hcl::raw(100)),
                 "number",
                 None,

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use super::{Writer, label, resource};
 use crate::deploy::{self, alarm_name, waits};
 use crate::hcl::{Hcl, block, set, top};
-use crate::stack::{Attribute, PipeSource, Trigger, TriggerKind};
-use crate::text::first_chars;
+use crate::stack::{PipeSource, Trigger, TriggerKind};
 
 impl Writer<'_> {
     pub(super) fn triggers(&self) -> String {
@@ -34,13 +33,7 @@ impl Writer<'_> {
             .as_ref()
             .map(|queue| Hcl::raw(format!("aws_sqs_queue.{}.arn", super::label(queue))));
         let name = set("name", self.parts(&alarm_name(&trigger.id)));
-        let description = set(
-            "description",
-            Hcl::text(&first_chars(
-                &crate::doc::one_line(&trigger.description),
-                500,
-            )),
-        );
+        let description = set("description", Hcl::text(&deploy::described(trigger)));
         match &trigger.kind {
             TriggerKind::Rule {
                 bus,
@@ -204,20 +197,7 @@ impl Writer<'_> {
                 out.push_str(&resource("aws_iot_topic_rule", &label, &body));
             }
             TriggerKind::Callers => {
-                let start = crate::stack::Statement {
-                    sid: "Start".to_owned(),
-                    actions: vec![
-                        if self.stack.machine.express {
-                            "states:StartSyncExecution"
-                        } else {
-                            "states:StartExecution"
-                        }
-                        .to_owned(),
-                    ],
-                    resources: vec![deploy::of(&self.stack.machine.id, Attribute::AliasArn)],
-                    conditions: Vec::new(),
-                    why: String::new(),
-                };
+                let start = deploy::may_start(&self.stack.machine);
                 _ = write!(
                     out,
                     "\n{}",
@@ -288,17 +268,7 @@ impl Writer<'_> {
                 Hcl::raw(format!("aws_api_gateway_method.{label}.http_method")),
             )
         };
-        let action = if waits(self.stack, trigger) {
-            "StartSyncExecution"
-        } else {
-            "StartExecution"
-        };
-        let mut request = vec![deploy::Part::Text("{\"stateMachineArn\": \"".to_owned())];
-        request.extend(deploy::parts(
-            self.stack,
-            &deploy::of(&self.stack.machine.id, Attribute::AliasArn),
-        ));
-        request.push(deploy::Part::Text("\", \"input\": \"$util.escapeJavaScript($input.json('$')).replaceAll(\"\\\\'\", \"'\")\"}".to_owned()));
+        let (action, request) = deploy::api_request(self.stack, trigger);
         out.push_str(&resource("aws_api_gateway_integration", label, &[
             api(),
             on(),
@@ -308,7 +278,7 @@ impl Writer<'_> {
             set("uri", Hcl::raw(format!("\"arn:${{data.aws_partition.current.partition}}:apigateway:${{data.aws_region.current.id}}:states:action/{action}\""))),
             set("credentials", Hcl::raw(format!("aws_iam_role.{label}.arn"))),
             set("passthrough_behavior", Hcl::text("NEVER")),
-            set("request_templates", Hcl::object([("application/json", self.parts(&deploy::merged(request)))])),
+            set("request_templates", Hcl::object([("application/json", self.parts(&request))])),
         ]));
         for (status, selection) in [
             ("200", None),

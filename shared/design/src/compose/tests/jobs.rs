@@ -50,3 +50,66 @@ fn what_stands_in_a_jsonata_state_is_written_in_jsonata() {
     }
     valid(&design);
 }
+
+#[test]
+fn a_job_is_named_by_its_execution_and_ended_by_that_name() {
+    let text = with(
+        "JSONata",
+        "compensate",
+        "  - {id: Write, does: {action: transcribe:startTranscriptionJob, resource: calls, wait: job}, idempotent: true, undo: {action: transcribe:deleteTranscriptionJob}, duration: 6min, timeout: 2h}\n  - {id: Tell, does: {action: lambda:invoke, resource: tell}, timeout: 10s, idempotent: true}\n",
+    );
+    let (_, design) = composed(&text);
+    let machine: serde_json::Value = serde_json::from_str(&design.machines[0].definition).unwrap();
+    let name = |state: &str| {
+        let arguments = &machine["States"][state]["Arguments"];
+        arguments["TranscriptionJobName"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{state}: {machine:#}"))
+            .to_owned()
+    };
+    let undo = design.steps["Write"].undo.clone().unwrap();
+    assert!(name("Write").contains("$states.context.Execution.Name"));
+    assert_eq!(name("Write"), name(&undo));
+    let asked: Vec<&str> = design
+        .parameters
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
+    assert!(
+        !asked.iter().any(|name| name.contains("job_name")),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn lists_are_asked_for_with_commas_and_models_by_a_name_that_people_say() {
+    let text = with(
+        "JSONata",
+        "fail",
+        "  - {id: ReadText, does: {action: textract:startDocumentAnalysis, resource: scans, wait: job}, idempotent: true, duration: 1min, timeout: 1h}\n  - {id: Sum up, does: {action: bedrock:invokeModel, resource: 'anthropic.claude-3-haiku-20240307-v1:0'}, idempotent: true}\n",
+    );
+    let (_, design) = composed(&text);
+    let machine: serde_json::Value = serde_json::from_str(&design.machines[0].definition).unwrap();
+    assert_eq!(
+        machine["States"]["ReadText"]["Arguments"]["FeatureTypes"],
+        "{% [$split('${read_text_feature_types}', ',')] %}"
+    );
+    let of = |name: &str| design.parameters.iter().find(|it| it.name == name);
+    let types = of("read_text_feature_types").unwrap();
+    assert!(types.description.contains("a list"), "{types:?}");
+    let names: Vec<&str> = design
+        .parameters
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
+    assert!(
+        names
+            .iter()
+            .any(|name| name.starts_with("anthropic_claude")),
+        "{names:?}"
+    );
+    assert!(
+        !names.iter().any(|name| name.starts_with("x_")),
+        "{names:?}"
+    );
+}

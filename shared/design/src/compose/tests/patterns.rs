@@ -17,7 +17,7 @@ query_language: LANGUAGE
 steps:
 ";
 
-const LANGUAGES: [&str; 2] = ["JSONata", "JSONPath"];
+pub(super) const LANGUAGES: [&str; 2] = ["JSONata", "JSONPath"];
 
 pub(super) fn with(language: &str, policy: &str, steps: &str) -> String {
     let consistency = if policy == "compensate" {
@@ -31,7 +31,7 @@ pub(super) fn with(language: &str, policy: &str, steps: &str) -> String {
     format!("{}{steps}", head.replace("LANGUAGE", language))
 }
 
-fn lambda(id: &str, more: &str) -> String {
+pub(super) fn lambda(id: &str, more: &str) -> String {
     format!(
         "  - {{id: {id}, does: {{action: lambda:invoke, resource: do-{id}}}, timeout: 10s, idempotent: true{more}}}\n"
     )
@@ -300,31 +300,6 @@ fn a_circuit_breaker_writes_nothing_where_all_is_well_and_calls_nothing_while_it
             "{calls:?}"
         );
     }
-}
-
-#[test]
-fn a_place_is_given_back_whatever_happens() {
-    let steps = lambda("A", ", reject_on: [No], limit: {concurrent: 3}") + &lambda("B", "");
-    let (requirements, design) = composed(&with("JSONata", "park", &steps));
-    valid(&design);
-    let (_, calls) = run_with(&requirements, &design, &[]);
-    assert_eq!(calls, ["Place for A", "A", "Free place of A", "B"]);
-    for error in ["No", "Broken"] {
-        let (outcome, calls) = run_with(&requirements, &design, &[("A", throws(error))]);
-        assert!(
-            calls
-                .iter()
-                .any(|name| name.starts_with("Free place of A,")),
-            "{calls:?}"
-        );
-        assert_eq!(outcome.error.as_deref(), Some(error));
-    }
-    let busy = throws("DynamoDB.ConditionalCheckFailedException");
-    let (_, calls) = run_with(&requirements, &design, &[("Place for A", busy)]);
-    assert!(
-        !calls.contains(&"A".to_owned()) && calls.len() > 10,
-        "{calls:?}"
-    );
 }
 
 #[test]
