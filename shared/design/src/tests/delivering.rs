@@ -70,3 +70,25 @@ fn reasons_and_bill_speak_of_the_same_transitions() {
     assert!(text("COST.md").contains("executions x 8.00 transitions"));
     assert!(text("decisions.json").contains("of about 8 transitions"));
 }
+
+/// IAM takes nothing but ARNs.
+#[test]
+fn the_role_permits_a_model_by_its_arn() {
+    let (_, text) = own()
+        .into_iter()
+        .find(|(name, _)| name.contains("document-intake"))
+        .unwrap();
+    let answer = design(&text, Format::Yaml, Prices::embedded());
+    let delivery = answer.outcome.delivery().unwrap();
+    let main = delivery
+        .files
+        .iter()
+        .find(|file| file.file_name == "terraform/main.tf")
+        .unwrap();
+    let (_, after) = main.text.split_once("\"bedrock:InvokeModel\"").unwrap();
+    let resources = after.lines().nth(1).unwrap();
+    assert!(
+        resources.contains("::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"),
+        "{resources}"
+    );
+}
