@@ -18,7 +18,8 @@ const MISTAKES: &str = r#"{
     "no answer": {"Call": "Broken"},
     "no state": {"Cal": "Done"},
     "no such expectation": {"Call": "Done"},
-    "differs": {"Call": "Done"}
+    "differs": {"Call": "Done"},
+    "unsaid": {"Call": "Done"}
   }}},
   "MockedResponses": {"Done": {"0": {"Return": {"n": 1}}}, "Broken": {"0": {"Retrun": 1}}},
   "SfnAdvisor": {"one": {
@@ -76,6 +77,7 @@ fn a_mistake_in_one_case_stops_no_other() {
             ("no state", "error"),
             ("no such expectation", "error"),
             ("differs", "failed"),
+            ("unsaid", "ok"),
             ("god", "error"),
             ("ships", "ok"),
             ("ships after the card was busy", "ok"),
@@ -84,7 +86,7 @@ fn a_mistake_in_one_case_stops_no_other() {
     );
     let xml = fs::read_to_string(files.path().join("results.xml")).unwrap();
     let report = quick_junit::Report::deserialize_from_str(&xml).unwrap();
-    assert_eq!((report.tests, report.failures, report.errors), (11, 1, 6));
+    assert_eq!((report.tests, report.failures, report.errors), (12, 1, 6));
     assert!(
         xml.contains(r#"name="binary.mocks.json" classname="./binary.mocks.json""#),
         "{xml}"
@@ -108,13 +110,13 @@ fn a_mistake_in_one_case_stops_no_other() {
     assert_eq!(bad.code, 2);
     assert!(
         bad.err.contains(
-            "the test case cannot be used\none.mocks.json:10:73: attempt 0 has no `Return` and no `Throw`; did you mean `Return`?"
+            "the test case cannot be used\none.mocks.json:11:76: attempt 0 has no `Return` and no `Throw`; did you mean `Return`?"
         ),
         "{}",
         bad.err
     );
     // Nothing is said of this one, and what is said of another may be meant for it.
-    let unsaid = alone("no state");
+    let unsaid = alone("unsaid");
     assert!(
         unsaid
             .err

@@ -88,6 +88,7 @@ pub(super) fn case(path: &Path, machine: &Machine, name: Option<&str>) -> anyhow
             machine::listed(many.iter().copied())
         ),
     };
+    let (mocks, warnings) = of_case(&file, &mocked, chosen, machine, &shown)?;
     let test = file.test(&mocked, chosen)?.clone();
     let lost: Vec<MockProblem> = file
         .lost()
@@ -109,7 +110,6 @@ pub(super) fn case(path: &Path, machine: &Machine, name: Option<&str>) -> anyhow
     elsewhere.sort_by_key(|problem| problem.at);
     elsewhere.dedup();
     warn(&shown, &elsewhere);
-    let (mocks, warnings) = of_case(&file, &mocked, chosen, machine, &shown)?;
     warn(&shown, &warnings);
     let chosen = chosen.to_owned();
     Ok((Case { mocks, test }, Rc::new(file), chosen))
