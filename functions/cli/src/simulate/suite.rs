@@ -295,7 +295,9 @@ fn test_case(case: &SimulatedCase) -> TestCase {
         Verdict::Error(why) => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_type("not run");
-            status.set_message(why.lines().next().unwrap_or_default());
+            // The first line is a heading.
+            let first: Vec<&str> = why.lines().take(2).collect();
+            status.set_message(first.join(": "));
             status.set_description(why.as_str());
             status
         }
