@@ -281,7 +281,7 @@ Resources:
   Parent:
     Type: AWS::Serverless::StateMachine
     Properties:
-      DefinitionSubstitutions: {ChildStateMachineArn: !Ref Child, SelfArn: !Ref Parent}
+      DefinitionSubstitutions: {ChildStateMachineArn: !Ref Child, ParentArn: !Ref Parent}
       Definition:
         StartAt: Which
         States:
@@ -303,7 +303,7 @@ Resources:
           Again:
             Type: Task
             Resource: arn:aws:states:::states:startExecution.sync
-            Parameters: {StateMachineArn: "${SelfArn}", Input: {self: true}}
+            Parameters: {StateMachineArn: "${ParentArn}", Input: {self: true}}
             End: true
   Child:
     Type: AWS::Serverless::StateMachine
