@@ -12,6 +12,7 @@
 mod bad_input;
 mod bill;
 mod bin;
+mod cases;
 mod cli;
 mod collect;
 mod cost;

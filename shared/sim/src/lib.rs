@@ -39,8 +39,9 @@ pub use explore::{
 };
 pub use history::{Detail, Event, Outcome, Status};
 pub use mocks::{
-    Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockLevel,
-    MockProblem, MockProblems, Mocks, Otherwise, Replay, ReplayError, Response, Tasks, Test,
+    Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, LostTest, MockFile,
+    MockLevel, MockProblem, MockProblems, Mocks, Otherwise, Replay, ReplayError, Response, Tasks,
+    Test,
 };
 pub use run::{Limits, Options, simulate};
 pub use sight::Sight;

@@ -145,9 +145,11 @@ impl Writer<'_, '_> {
             }
             "Map" if is_distributed(state) => "a Map Run of child executions".to_owned(),
             "Map" => self.iterations(visit),
-            "Fail" => state
-                .and_then(error_of)
-                .map_or_else(String::new, |error| format!("fails with {error}")),
+            "Fail" => {
+                let written = state.and_then(error_of);
+                let error = written.or_else(|| self.path.failed_with(at));
+                error.map_or_else(String::new, |error| format!("fails with {error}"))
+            }
             "Parallel" => count(visit.lanes.len(), "branch", "branches"),
             _ => String::new(),
         }
@@ -322,10 +324,12 @@ fn failed(error: &str) -> String {
     }
 }
 
-/// `Error` of a Fail state, where it is written down.
+/// `Error` of a Fail state, where it is written down and no expression.
 fn error_of(state: &State) -> Option<&str> {
     let is_fail = matches!(state.kind, StateKind::Fail);
-    state.field("Error")?.as_str().filter(|_| is_fail)
+    let written = state.field("Error")?.as_str().filter(|_| is_fail)?;
+    let is_query = state.query_language == asl::QueryLanguage::Jsonata && written.starts_with("{%");
+    Some(written).filter(|_| !is_query)
 }
 
 fn is_distributed(state: Option<&State>) -> bool {

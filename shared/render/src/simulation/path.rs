@@ -75,6 +75,8 @@ pub(super) struct Path<'a> {
     of_event: HashMap<u64, usize>,
     /// Where the next event of an id opens branches: the Parallel that was started.
     started: HashMap<u64, usize>,
+    /// What the execution failed with.
+    error: Option<&'a str>,
 }
 
 impl<'a> Path<'a> {
@@ -85,12 +87,36 @@ impl<'a> Path<'a> {
             lanes: vec![Lane::default()],
             of_event: HashMap::new(),
             started: HashMap::new(),
+            error: None,
         };
         for event in events {
             let lane = path.take(event);
             path.of_event.insert(event.id, lane);
+            if event.kind == "ExecutionFailed" {
+                path.error = event.error.as_deref();
+            }
         }
         path
+    }
+
+    /// The error of a Fail state: of what it ended, where that is in the history. In a branch or an iteration that is the last
+    /// failure of what it is in, as far as no other failed there.
+    pub(super) fn failed_with(&self, at: usize) -> Option<&'a str> {
+        let lane = self.lanes.get(self.visits.get(at)?.lane)?;
+        if lane.visits.last() != Some(&at) {
+            return None;
+        }
+        let Some(owner) = lane.owner.and_then(|owner| self.visits.get(owner)) else {
+            return self.error;
+        };
+        let has_failed = |lane: &&usize| {
+            let lane = self.lanes.get(**lane);
+            let last = lane.and_then(|lane| self.visits.get(*lane.visits.last()?));
+            last.is_some_and(|last| last.kind == "Fail" || !last.failures.is_empty())
+        };
+        let is_only = owner.lanes.iter().filter(has_failed).count() == 1;
+        let failure = owner.failures.last().filter(|_| is_only)?;
+        Some(failure.error).filter(|error| !error.is_empty())
     }
 
     /// What the Choices among the visits decided. Iterations and branches were run one after the other: in that order, the
