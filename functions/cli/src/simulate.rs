@@ -159,7 +159,6 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
         outcome: &outcome,
         start,
         input_bytes,
-        choices: answers.choices(),
         notes: &notes,
     };
     print(&match args.format {
@@ -270,7 +269,7 @@ fn ended(outcome: &Ran) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Clean);
     }
     let why = outcome.cause.as_deref().unwrap_or_default();
-    let last = outcome.entered().last();
+    let last = outcome.ended_in.as_deref();
     let place = last.map_or_else(String::new, |last| {
         format!(" in `{}`", render::escape::visible(last))
     });

@@ -6,6 +6,7 @@
 //!
 //! Sources of how AWS behaves: executions recorded on AWS, the Amazon States Language specification, the Developer Guide.
 
+mod bounds;
 mod choice;
 mod context;
 mod data;
@@ -32,6 +33,7 @@ mod task;
 mod template;
 mod visit;
 mod wait;
+mod way;
 
 pub use explore::{
     Coverage, Covered, Decided, Exploration, ExploreOptions, Fault, FaultPoint, Path, ReachedBy,
@@ -44,6 +46,7 @@ pub use mocks::{
 };
 pub use run::{Limits, Options, simulate};
 pub use sight::Sight;
+pub use way::{Attempt, ChildFailure, Children, End, Erred, Lane, Profile, Use, Visit};
 
 #[cfg(test)]
 mod tests;

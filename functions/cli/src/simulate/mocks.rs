@@ -8,7 +8,7 @@ use render::escape::visible;
 use serde_json::Value;
 use sim::{
     Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockLevel,
-    Outcome, Replay, Sight, Tasks, Test,
+    Outcome, Replay, Tasks, Test,
 };
 
 use super::machine::Machine;
@@ -110,10 +110,6 @@ pub(super) fn replay(path: &Path) -> anyhow::Result<Replay> {
 pub(super) struct Answers {
     kind: Kind,
     test: Test,
-    /// The state that was entered last.
-    entered: String,
-    /// What Choices decided.
-    choices: Vec<(String, Option<usize>)>,
 }
 
 enum Kind {
@@ -133,8 +129,6 @@ impl Answers {
         Self {
             kind: Kind::Mocks(mocks, invented),
             test,
-            entered: String::new(),
-            choices: Vec::new(),
         }
     }
 
@@ -142,14 +136,7 @@ impl Answers {
         Self {
             kind: Kind::Replay(Box::new(replay)),
             test: Test::default(),
-            entered: String::new(),
-            choices: Vec::new(),
         }
-    }
-
-    /// What Choices decided, in the order in which the simulation came to them.
-    pub(super) fn choices(&self) -> &[(String, Option<usize>)] {
-        &self.choices
     }
 
     /// The input that belongs to them.
@@ -239,13 +226,6 @@ impl Tasks for Answers {
             (Some(answer), _) if answer != Answer::Unknown || alone => answer,
             (_, Some(invented)) => invented.answer(call),
             (_, None) => Answer::Unknown,
-        }
-    }
-    fn saw(&mut self, sight: &Sight<'_>) {
-        match *sight {
-            Sight::Entered { state, .. } => state.clone_into(&mut self.entered),
-            Sight::Chose { rule } => self.choices.push((self.entered.clone(), rule)),
-            _ => {}
         }
     }
 }
