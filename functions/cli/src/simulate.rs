@@ -4,7 +4,6 @@ pub(crate) mod machine;
 mod mocks;
 mod suite;
 
-use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +12,7 @@ use clap::Args;
 use jiff::Timestamp;
 use pricing::{REFERENCE_REGION, RegionPrices};
 use serde_json::{Map, Value};
-use sim::{Exploration, ExploreOptions, FaultPoint, Options, Outcome as Ran, ReachedBy, Status};
+use sim::{Exploration, ExploreOptions, FaultRuns, Options, Outcome as Ran, ReachedBy, Status};
 
 use crate::Outcome;
 use crate::args::{Color, Plain, PriceTable, Workflow};
@@ -188,7 +187,7 @@ fn explore(args: &Simulate, machine: &Machine, prices: &RegionPrices) -> anyhow:
     print(&match args.format {
         Plain::Json => {
             let workflow = machine.workflow();
-            let faults = faults.as_deref();
+            let faults = faults.as_ref();
             render::exploration_json(&machine.name, workflow, &found, faults, prices)
         }
         Plain::Text => {
@@ -208,23 +207,15 @@ fn explore(args: &Simulate, machine: &Machine, prices: &RegionPrices) -> anyhow:
 }
 
 /// Each fault of each visit of a Task on the paths that come to a good end by themselves, once.
-fn faults(machine: &Machine, options: &ExploreOptions, found: &Exploration) -> Vec<FaultPoint> {
+fn faults(machine: &Machine, options: &ExploreOptions, found: &Exploration) -> FaultRuns {
     /// Paths that are broken.
     const PATHS: usize = 20;
     let good = found
         .paths
         .iter()
         .filter(|path| path.reached_by != ReachedBy::Forced && path.status == Status::Succeeded);
-    let mut known = BTreeSet::new();
-    let mut points = Vec::new();
-    for path in good.take(PATHS) {
-        let more = sim::fault_points(&machine.definition, &path.trial, options);
-        points.extend(
-            more.into_iter()
-                .filter(|it| known.insert((it.state.clone(), it.visit, it.fault.clone()))),
-        );
-    }
-    points
+    let trials = good.take(PATHS).map(|path| &path.trial);
+    sim::fault_runs(&machine.definition, trials, options)
 }
 
 /// What Tasks are answered with, by the options.

@@ -11,6 +11,8 @@ use crate::scope::Scope;
 pub struct Limits {
     /// States that are entered and retries, those of children of Distributed Maps included.
     pub steps: u64,
+    /// Steps of the evaluation of JSONata expressions, all together.
+    pub work: u64,
     /// Events of one history; AWS ends an execution at 25,000.
     pub events: usize,
     /// Events of an Express workflow, which AWS keeps none of: a bound of memory.
@@ -22,10 +24,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// A million steps, 25,000 events, 250,000 of an Express workflow, 64 scopes, 64 MiB.
+    /// A million steps, a thousand million of evaluation, 25,000 events, 250,000 of an Express workflow, 64 scopes, 64 MiB.
     fn default() -> Self {
         Self {
             steps: 1_000_000,
+            work: 1_000_000_000,
             events: 25_000,
             express_events: 250_000,
             depth: 64,
@@ -63,6 +66,12 @@ impl<'d> Engine<'d, '_> {
                 limits.steps
             )));
         }
+        if self.work > limits.work {
+            return Err(Failure::stopped(format!(
+                "its expressions took {} steps of evaluation",
+                limits.work
+            )));
+        }
         self.check_history()
     }
 
@@ -98,7 +107,8 @@ impl<'d> Engine<'d, '_> {
 
     /// True where nothing more can be run.
     pub(crate) fn is_spent(&self) -> bool {
-        self.steps > self.options.limits.steps
+        let limits = &self.options.limits;
+        self.steps > limits.steps || self.work > limits.work
     }
 
     /// Lets time pass.

@@ -36,8 +36,8 @@ mod wait;
 mod way;
 
 pub use explore::{
-    Coverage, Covered, Decided, Exploration, ExploreOptions, Fault, FaultPoint, Path, ReachedBy,
-    Trial, explore, fault_points,
+    Coverage, Covered, Decided, Exploration, ExploreOptions, Fault, FaultPoint, FaultRuns, Path,
+    ReachedBy, Trial, explore, fault_points, fault_runs,
 };
 pub use history::{Detail, Event, Outcome, Status};
 pub use mocks::{

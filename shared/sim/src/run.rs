@@ -66,6 +66,8 @@ pub(crate) struct Engine<'d, 't> {
     /// Inside of child executions, whose events are not in this history.
     pub(crate) is_silent: bool,
     pub(crate) steps: u64,
+    /// Steps of evaluations.
+    pub(crate) work: u64,
     /// What is under way, the innermost last.
     pub(crate) lanes: Vec<Lane>,
     /// What happens later than that does not count: something beside it has failed then.
@@ -96,6 +98,7 @@ pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Task
         record: Record::default(),
         is_silent: false,
         steps: 0,
+        work: 0,
         lanes: Vec::new(),
         until: u64::MAX,
         silent_events: 0,
@@ -169,6 +172,7 @@ impl<'d> Engine<'d, '_> {
             retries: way.retries(),
             children,
             virtual_ms: self.now,
+            work: self.work,
             way,
         }
     }
@@ -310,6 +314,7 @@ impl<'d> Engine<'d, '_> {
                 error: &failure.error,
                 cause: &failure.cause,
                 is_fatal: failure.is_fatal || failure.ends.is_some(),
+                is_heartbeat: failure.is_heartbeat,
             });
             if failure.is_fatal || failure.ends.is_some() {
                 return Err(failure);
