@@ -21,4 +21,5 @@ mod fix;
 mod prices;
 mod projects;
 mod simulate;
+mod simulate_way;
 mod tidy;

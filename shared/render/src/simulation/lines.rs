@@ -106,13 +106,19 @@ impl Writer<'_, '_> {
             );
             if let Some(erred) = &attempt.failure {
                 let then = self.then(visit, place, next);
-                // Behind its branches a failure says whose it is.
+                // Behind its branches a failure says whose it is, and not again why it is.
                 let name = has_lanes.then(|| visit.state.to_string());
+                let mut inner = attempt.lanes.iter().map(|lane| lane.end.error());
+                let is_told = inner.any(|inner| inner == Some(erred));
                 self.failure(name, depth, attempt.end_ms, erred, &then);
+                if !is_told {
+                    self.cause(erred);
+                }
             }
         }
         if let Some(erred) = visit.failed_otherwise() {
             self.failure(None, depth, visit.end_ms, erred, "");
+            self.cause(erred);
         }
     }
 
@@ -164,7 +170,6 @@ impl Writer<'_, '_> {
             what: format!("{}{then}", failed(&erred.error)),
             tone: Tone::Bad,
         });
-        self.cause(erred);
     }
 
     fn cause(&mut self, erred: &Erred) {

@@ -1,9 +1,13 @@
 //! What is told of attempts, of what was cut off, and of child executions.
 
+use asl::{Definition, Format};
 use serde_json::{Value, json};
 
 use super::run::{returns, run, run_with, task, throws};
-use crate::{Answer, End, Limits, Mocks, Options, Outcome, Status, Visit};
+use crate::{
+    Answer, End, ExploreOptions, Limits, Mocks, Options, Outcome, Status, Trial, Visit, explore,
+    fault_points, fault_runs,
+};
 
 fn visit<'o>(outcome: &'o Outcome, state: &str) -> Vec<&'o Visit> {
     let all = outcome.way.walk();
@@ -287,6 +291,92 @@ fn a_missed_heartbeat_is_a_timeout_that_handlers_may_name() {
         "States.HeartbeatTimeout",
         &json!({"TimeoutSeconds": 3, "HeartbeatSeconds": 5})
     ));
+}
+
+#[test]
+fn a_missed_heartbeat_is_the_same_fault_as_in_a_simulation() {
+    let machine = |more: &Value| {
+        let mut state = task(
+            &json!({"End": true, "Catch": [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Sorry"}]}),
+        );
+        for (name, value) in more.as_object().unwrap() {
+            state[name] = value.clone();
+        }
+        let text =
+            json!({"StartAt": "A", "States": {"A": state, "Sorry": {"Type": "Pass", "End": true}}});
+        Definition::parse(text.to_string().as_bytes(), Format::Json)
+    };
+    let of = |definition: &Definition| {
+        let points = fault_points(definition, &Trial::default(), &ExploreOptions::default());
+        let told = points.into_iter().map(|point| {
+            let end = point.error.unwrap_or_else(|| point.afterwards.join(", "));
+            (point.fault.error().to_owned(), end)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let told = |error: &str, end: &str| (error.to_owned(), end.to_owned());
+    assert_eq!(
+        of(&machine(
+            &json!({"HeartbeatSeconds": 5, "TimeoutSeconds": 60})
+        )),
+        [
+            told("States.HeartbeatTimeout", "Sorry"),
+            told("States.Timeout", "States.Timeout"),
+            told("UnknownError", "UnknownError")
+        ]
+    );
+    // What sends no heartbeats misses none.
+    assert_eq!(
+        of(&machine(&json!({}))),
+        [told("UnknownError", "UnknownError")]
+    );
+    let found = explore(
+        &machine(&json!({"HeartbeatSeconds": 5})),
+        &ExploreOptions::default(),
+    );
+    assert_eq!(
+        found.coverage.catchers[0].why, None,
+        "the catcher is reached"
+    );
+}
+
+#[test]
+fn an_exploration_ends_by_what_its_expressions_take_and_says_what_is_left() {
+    let slow = "{% $sum($map([1..5000], function($x) { $x * 2 })) > 0 ? $states.input : {} %}";
+    let choice = json!({"Type": "Choice", "Default": "S", "Choices": [
+        {"Condition": "{% $states.input.a = 1 %}", "Next": "S"}, {"Condition": "{% $states.input.a = 2 %}", "Next": "T"}]});
+    let definition = json!({"QueryLanguage": "JSONata", "StartAt": "W", "States": {
+        "W": {"Type": "Pass", "Output": slow, "Next": "C"}, "C": choice, "S": {"Type": "Succeed"},
+        "T": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": {}, "End": true}}});
+    let definition = Definition::parse(definition.to_string().as_bytes(), Format::Json);
+    let options = ExploreOptions {
+        all_work: 50_000,
+        ..ExploreOptions::default()
+    };
+    let found = explore(&definition, &options);
+    assert!(found.runs < 10, "{}", found.runs);
+    let why = "the expressions took the most steps of evaluation";
+    assert_eq!(found.stopped, Some(why));
+    let outcomes = &found.coverage.outcomes;
+    let not_tried = format!("not tried: {why}");
+    assert!(
+        outcomes
+            .iter()
+            .any(|it| it.why.as_deref() == Some(&not_tried)),
+        "{outcomes:?}"
+    );
+    let base = Trial {
+        input: json!({"a": 2}),
+        ..Trial::default()
+    };
+    let options = ExploreOptions {
+        all_work: 1,
+        ..options
+    };
+    let faults = fault_runs(&definition, [&base], &options);
+    assert_eq!(faults.stopped, Some(why));
+    let all = fault_runs(&definition, [&base, &base], &ExploreOptions::default());
+    assert_eq!((all.stopped, all.points.len()), (None, 1));
 }
 
 #[test]
