@@ -27,8 +27,8 @@ pub(crate) struct Failure {
     pub(crate) location: Option<String>,
     /// What is beside it has failed before that: it did not happen.
     pub(crate) is_cut: bool,
-    /// A heartbeat was missed, which handlers may name.
-    pub(crate) is_heartbeat: bool,
+    /// What handlers may call it besides.
+    pub(crate) also: Option<&'static str>,
     /// The state that failed, or was to be entered.
     pub(crate) state: Option<Arc<str>>,
 }
@@ -44,7 +44,7 @@ impl Failure {
             nameless: (false, false),
             location: None,
             is_cut: false,
-            is_heartbeat: false,
+            also: None,
             state: None,
         }
     }
@@ -157,8 +157,7 @@ impl Failure {
             "States.Timeout" => self.error == name || self.error == HEARTBEAT,
             // A missed heartbeat was recorded as `States.Timeout` (localstack, test_heartbeat_timeout); the Developer Guide has
             // the other name for Catch and Retry alone: handling errors, read 2026-11-23.
-            HEARTBEAT => self.error == name || self.is_heartbeat,
-            name => self.error == name,
+            name => self.error == name || self.also == Some(name),
         })
     }
 }

@@ -314,7 +314,7 @@ impl<'d> Engine<'d, '_> {
                 error: &failure.error,
                 cause: &failure.cause,
                 is_fatal: failure.is_fatal || failure.ends.is_some(),
-                is_heartbeat: failure.is_heartbeat,
+                is_heartbeat: failure.also.is_some(),
             });
             if failure.is_fatal || failure.ends.is_some() {
                 return Err(failure);

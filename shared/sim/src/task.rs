@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, HEARTBEAT};
 use crate::frame::Setting;
 use crate::history::Detail;
 use crate::mocks::{Answer, Call};
@@ -120,7 +120,7 @@ pub(crate) fn call<'d>(
         let failure = Failure::thrown(Some(TIMEOUT.to_owned()), None);
         *previous = engine.event(told(kinds.timed_out).failed(&failure), *previous);
         return Err(Failure {
-            is_heartbeat,
+            also: is_heartbeat.then_some(HEARTBEAT),
             ..Failure::new(TIMEOUT, "")
         });
     };

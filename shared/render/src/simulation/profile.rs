@@ -57,13 +57,12 @@ pub(super) fn map_runs(way: &Lane) -> Vec<(&str, Children)> {
 }
 
 fn add<'a>(runs: &mut Vec<(&'a str, Children)>, map: &'a str, run: &'a Children) {
-    match runs.iter_mut().find(|(known, _)| *known == map) {
-        Some((_, own)) => own.merge_own(run),
-        None => {
-            let mut own = Children::default();
-            own.merge_own(run);
-            runs.push((map, own));
-        }
+    if let Some((_, own)) = runs.iter_mut().find(|(known, _)| *known == map) {
+        own.merge_own(run);
+    } else {
+        let mut own = Children::default();
+        own.merge_own(run);
+        runs.push((map, own));
     }
     for (map, inner) in &run.inner {
         add(runs, map, inner);

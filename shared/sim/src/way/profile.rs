@@ -77,14 +77,13 @@ impl Profile {
     }
 
     fn of(&mut self, state: &Arc<str>) -> Option<&mut Use> {
-        let place = match self.places.get(state) {
-            Some(place) => *place,
-            None => {
-                let place = self.states.len();
-                self.places.insert(Arc::clone(state), place);
-                self.states.push((Arc::clone(state), Use::default()));
-                place
-            }
+        let place = if let Some(place) = self.places.get(state) {
+            *place
+        } else {
+            let place = self.states.len();
+            self.places.insert(Arc::clone(state), place);
+            self.states.push((Arc::clone(state), Use::default()));
+            place
         };
         self.states.get_mut(place).map(|(_, used)| used)
     }
