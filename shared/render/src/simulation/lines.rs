@@ -454,7 +454,8 @@ fn task(visit: &Visit, state: Option<&State>, cut: &str) -> String {
         }
         End::Good if took > 0 => _ = write!(text, ": ok after {}", time(took)),
         End::Good => text.push_str(": ok"),
-        End::Cut => _ = write!(text, ": {cut} after {}", time(took)),
+        End::Cut if took > 0 => _ = write!(text, ": {cut} after {}", time(took)),
+        End::Cut => _ = write!(text, ": {cut}"),
         End::Failed(_) => {}
     }
     text
