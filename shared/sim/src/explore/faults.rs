@@ -223,6 +223,9 @@ fn faults_of(
         }
     }
     let run = runner.play(script.clone(), None);
+    if run.outcome.status == Status::Stopped {
+        found.stopped = found.stopped.or(runner.spent());
+    }
     for visit in &run.visits {
         let Some(id) = visit.state.filter(|_| !visit.calls.is_empty()) else {
             continue;
