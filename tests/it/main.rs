@@ -22,4 +22,5 @@ mod fix;
 mod prices;
 mod projects;
 mod simulate;
+mod simulate_way;
 mod tidy;

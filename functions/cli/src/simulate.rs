@@ -5,7 +5,6 @@ mod mocks;
 mod nested;
 mod suite;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -15,7 +14,7 @@ use jiff::Timestamp;
 use pricing::{REFERENCE_REGION, RegionPrices};
 use serde_json::{Map, Value};
 use sim::{
-    Exploration, ExploreOptions, FaultPoint, MockFile, Options, Outcome as Ran, ReachedBy, Status,
+    Exploration, ExploreOptions, FaultRuns, MockFile, Options, Outcome as Ran, ReachedBy, Status,
 };
 
 use crate::Outcome;
@@ -165,7 +164,6 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
         outcome: &outcome,
         start,
         input_bytes,
-        choices: answers.choices(),
         notes: &notes,
     };
     print(&match args.format {
@@ -195,7 +193,7 @@ fn explore(args: &Simulate, machine: &Machine, prices: &RegionPrices) -> anyhow:
     print(&match args.format {
         Plain::Json => {
             let workflow = machine.workflow();
-            let faults = faults.as_deref();
+            let faults = faults.as_ref();
             render::exploration_json(&machine.name, workflow, &found, faults, prices)
         }
         Plain::Text => {
@@ -215,23 +213,15 @@ fn explore(args: &Simulate, machine: &Machine, prices: &RegionPrices) -> anyhow:
 }
 
 /// Each fault of each visit of a Task on the paths that come to a good end by themselves, once.
-fn faults(machine: &Machine, options: &ExploreOptions, found: &Exploration) -> Vec<FaultPoint> {
+fn faults(machine: &Machine, options: &ExploreOptions, found: &Exploration) -> FaultRuns {
     /// Paths that are broken.
     const PATHS: usize = 20;
     let good = found
         .paths
         .iter()
         .filter(|path| path.reached_by != ReachedBy::Forced && path.status == Status::Succeeded);
-    let mut known = BTreeSet::new();
-    let mut points = Vec::new();
-    for path in good.take(PATHS) {
-        let more = sim::fault_points(&machine.definition, &path.trial, options);
-        points.extend(
-            more.into_iter()
-                .filter(|it| known.insert((it.state.clone(), it.visit, it.fault.clone()))),
-        );
-    }
-    points
+    let trials = good.take(PATHS).map(|path| &path.trial);
+    sim::fault_runs(&machine.definition, trials, options)
 }
 
 /// What Tasks are answered with, by the options.
@@ -297,7 +287,7 @@ fn ended(outcome: &Ran) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Clean);
     }
     let why = outcome.cause.as_deref().unwrap_or_default();
-    let last = outcome.entered().last();
+    let last = outcome.ended_in.as_deref();
     let place = last.map_or_else(String::new, |last| {
         format!(" in `{}`", render::escape::visible(last))
     });

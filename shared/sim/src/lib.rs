@@ -6,6 +6,7 @@
 //!
 //! Sources of how AWS behaves: executions recorded on AWS, the Amazon States Language specification, the Developer Guide.
 
+mod bounds;
 mod choice;
 mod context;
 mod data;
@@ -32,10 +33,11 @@ mod task;
 mod template;
 mod visit;
 mod wait;
+mod way;
 
 pub use explore::{
-    Coverage, Covered, Decided, Exploration, ExploreOptions, Fault, FaultPoint, Path, ReachedBy,
-    Trial, explore, fault_points,
+    Coverage, Covered, Decided, Exploration, ExploreOptions, Fault, FaultPoint, FaultRuns, Path,
+    ReachedBy, Trial, explore, fault_points, fault_runs,
 };
 pub use history::{Detail, Event, Outcome, Status};
 pub use mocks::{
@@ -45,6 +47,7 @@ pub use mocks::{
 };
 pub use run::{Limits, Options, simulate};
 pub use sight::Sight;
+pub use way::{Attempt, ChildFailure, Children, End, Erred, Lane, Profile, Use, Visit};
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use render::escape::visible;
 use serde_json::Value;
 use sim::{
     Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockProblem,
-    Outcome, Replay, Sight, Tasks, Test,
+    Outcome, Replay, Tasks, Test,
 };
 
 use super::machine::{self, Machine};
@@ -162,10 +162,6 @@ pub(super) struct Answers<'m> {
     /// What Tasks may start.
     nested: Option<Nested<'m>>,
     test: Test,
-    /// The state that was entered last.
-    entered: String,
-    /// What Choices decided.
-    choices: Vec<(String, Option<usize>)>,
 }
 
 enum Kind {
@@ -186,8 +182,6 @@ impl<'m> Answers<'m> {
             kind: Kind::Mocks(mocks, invented),
             nested: None,
             test,
-            entered: String::new(),
-            choices: Vec::new(),
         }
     }
 
@@ -196,8 +190,6 @@ impl<'m> Answers<'m> {
             kind: Kind::Replay(Box::new(replay)),
             nested: None,
             test: Test::default(),
-            entered: String::new(),
-            choices: Vec::new(),
         }
     }
 
@@ -205,11 +197,6 @@ impl<'m> Answers<'m> {
     pub(super) fn starting(mut self, nested: Nested<'m>) -> Self {
         self.nested = Some(nested);
         self
-    }
-
-    /// What Choices decided, in the order in which the simulation came to them.
-    pub(super) fn choices(&self) -> &[(String, Option<usize>)] {
-        &self.choices
     }
 
     /// How many were invented.
@@ -314,13 +301,6 @@ impl Tasks for Answers<'_> {
                     (None, None) => Answer::Unknown,
                 }
             }
-        }
-    }
-    fn saw(&mut self, sight: &Sight<'_>) {
-        match *sight {
-            Sight::Entered { state, .. } => state.clone_into(&mut self.entered),
-            Sight::Chose { rule } => self.choices.push((self.entered.clone(), rule)),
-            _ => {}
         }
     }
 }
