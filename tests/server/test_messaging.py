@@ -280,5 +280,13 @@ class Storage(Case):
         self.assertEqual(self.counts()["s3:PutObject"], 3)
 
 
+class TopicRules(Case):
+    def test_terraform_reads_the_tags_of_a_rule(self) -> None:
+        iot = self.aws.client("iot")
+        iot.create_topic_rule(ruleName="start", topicRulePayload={"sql": "SELECT * FROM 'fleet/+'", "actions": []})
+        arn = iot.get_topic_rule(ruleName="start")["ruleArn"]
+        self.assertEqual(iot.list_tags_for_resource(resourceArn=arn)["tags"], [])
+
+
 if __name__ == "__main__":
     unittest.main()

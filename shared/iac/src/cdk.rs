@@ -1,11 +1,15 @@
 //! A stack as a CDK app in TypeScript.
 
+mod accepted;
 mod parts;
+pub(crate) mod used;
 
 use std::fmt::Write as _;
 
+use used::{used_imports, used_names};
+
 use crate::Artifact;
-use crate::deploy::{self, ALIAS, Part, conditions, has_key, logs, machines, pascal};
+use crate::deploy::{self, ALIAS, KEY_ACTIONS, Part, conditions, has_key, logs, machines, pascal};
 use crate::derive::string;
 use crate::stack::{MetricSource, ParameterKind, Stack, StateMachine, Statement, Value};
 use crate::template::{pattern, watches};
@@ -89,7 +93,7 @@ fn camel(text: &str) -> String {
 impl Writer<'_> {
     fn app(&self) -> String {
         let mut out = String::from(
-            "import { App } from 'aws-cdk-lib';\nimport { WorkflowStack } from '../lib/workflow-stack.ts';\n\nconst app = new App();\n",
+            "import { App, Validations } from 'aws-cdk-lib';\nimport { AwsSolutionsChecks } from 'cdk-nag';\nimport { WorkflowStack } from '../lib/workflow-stack.ts';\n\nconst app = new App();\n// What these rules find stops the synthesis. What is accepted has its reason where it is made.\nValidations.of(app).addPlugins(new AwsSolutionsChecks(app));\n",
         );
         let name = crate::stack_name(&self.stack.name);
         if self.stack.environments.is_empty() {
@@ -153,7 +157,7 @@ test('no permission is wider than its reason', () => {{
 
     fn library(&self) -> String {
         let mut out = String::from(
-            "import { Aws, CfnOutput, CfnParameter, Duration, Fn, RemovalPolicy, Stack, type StackProps, Tags } from 'aws-cdk-lib';\n",
+            "import { Aws, CfnOutput, CfnParameter, Duration, Fn, RemovalPolicy, Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';\n",
         );
         for module in [
             "apigateway",
@@ -311,6 +315,7 @@ test('no permission is wider than its reason', () => {{
         id: &str,
         principal: &str,
         statements: &[Statement],
+        key: bool,
         out: &mut String,
     ) {
         _ = writeln!(
@@ -319,10 +324,10 @@ test('no permission is wider than its reason', () => {{
             string(id),
             string(principal)
         );
-        if !statements.is_empty() {
+        if !statements.is_empty() || key {
             _ = writeln!(
                 out,
-                "new iam.Policy(this, {}, {{\n  roles: [{variable}],\n  statements: [",
+                "const {variable}Policy = new iam.Policy(this, {}, {{\n  roles: [{variable}],\n  statements: [",
                 string(&format!("{id}Policy"))
             );
             for statement in statements {
@@ -330,7 +335,19 @@ test('no permission is wider than its reason', () => {{
                     _ = writeln!(out, "    {line}");
                 }
             }
+            if key {
+                _ = writeln!(
+                    out,
+                    "    new iam.PolicyStatement({{ sid: 'UseKey', actions: ['{}'], resources: [key.keyArn] }}),",
+                    KEY_ACTIONS.join("', '")
+                );
+            }
             out.push_str("  ],\n});\n");
+            accepted::accept(
+                &format!("{variable}Policy"),
+                &self.of_statements(statements),
+                out,
+            );
         }
     }
 
@@ -342,11 +359,9 @@ test('no permission is wider than its reason', () => {{
             &format!("{id}Role"),
             "states.amazonaws.com",
             &deploy::role(machine),
+            machine.key,
             out,
         );
-        if machine.key {
-            _ = writeln!(out, "key.grantEncryptDecrypt({variable}Role);");
-        }
         if logs(machine.logging) {
             let mut name = vec![Part::Text("/aws/vendedlogs/states/".to_owned())];
             name.extend(deploy::name(self.stack, &machine.id));
@@ -387,7 +402,10 @@ test('no permission is wider than its reason', () => {{
         for (name, value) in &machine.substitutions {
             _ = writeln!(out, "    {}: {},", string(name), self.value(value));
         }
-        _ = writeln!(out, "  }},\n  role: {variable}Role,");
+        _ = writeln!(
+            out,
+            "  }},\n  // Its policy says all that it may do; nothing is added by itself.\n  role: {variable}Role.withoutPolicyUpdates(),"
+        );
         if logs(machine.logging) {
             _ = writeln!(
                 out,
@@ -400,7 +418,12 @@ test('no permission is wider than its reason', () => {{
         if machine.key {
             out.push_str("  encryptionConfiguration: new stepfunctions.CustomerManagedEncryptionConfiguration(key, Duration.seconds(300)),\n");
         }
-        out.push_str("});\n\n");
+        out.push_str("});\n");
+        if !deploy::role(machine).is_empty() || machine.key {
+            _ = writeln!(out, "{variable}.node.addDependency({variable}RolePolicy);");
+        }
+        accepted::accept(&variable, &accepted::of_machine(machine), out);
+        out.push('\n');
     }
 
     fn published(&self, machine: &StateMachine, out: &mut String) {
@@ -530,64 +553,4 @@ test('no permission is wider than its reason', () => {{
 /// A comment that cannot end before its line, nor as a block.
 fn comment(text: &str) -> String {
     crate::doc::one_line(text).replace("*/", "* /")
-}
-
-/// The source without names that nothing reads.
-fn used_names(body: &str) -> String {
-    let mut out = String::with_capacity(body.len());
-    for line in body.lines() {
-        let name = line
-            .strip_prefix("const ")
-            .and_then(|rest| rest.split_once(" = new "));
-        let line = match name {
-            Some((name, rest)) if body.matches(name).count() < 2 => format!("new {rest}"),
-            _ => line.to_owned(),
-        };
-        out.push_str(&line);
-        out.push('\n');
-    }
-    out
-}
-
-/// Whether something of the module is used: hosts like `sqs.` of an address are no classes.
-fn uses(body: &str, module: &str) -> bool {
-    body.split(&format!("{module}."))
-        .skip(1)
-        .any(|after| after.starts_with(|first: char| first.is_ascii_uppercase()))
-}
-
-/// The source with only the imports that it uses.
-pub(crate) fn used_imports(text: &str) -> String {
-    let (imports, body) = text.split_once("\n\n").unwrap_or(("", text));
-    let mut out = String::new();
-    for line in imports.lines() {
-        if let Some((module, _)) = line
-            .strip_prefix("import * as ")
-            .and_then(|line| line.split_once(' '))
-            && !uses(body, module)
-        {
-            continue;
-        }
-        let names = [
-            "CfnOutput",
-            "Duration",
-            "Fn",
-            "RemovalPolicy",
-            "Tags",
-            "Aws",
-        ];
-        let line = names
-            .iter()
-            .filter(|name| {
-                !body.contains(&format!("{name}.")) && !body.contains(&format!("new {name}("))
-            })
-            .fold(line.to_owned(), |line, name| {
-                line.replace(&format!(", {name},"), ",")
-                    .replace(&format!("{{ {name}, "), "{ ")
-                    .replace(&format!(", {name} }}"), " }")
-            });
-        out.push_str(&line);
-        out.push('\n');
-    }
-    format!("{out}\n{body}")
 }

@@ -15,6 +15,7 @@ def install() -> None:
     install_functions()
     install_event_invoke_configs()
     install_redrive_policies()
+    install_tags_of_topic_rules()
     install_bucket_notifications()
     install_bucket_policies()
 
@@ -87,6 +88,16 @@ def install_redrive_policies() -> None:
         return result
 
     Queue.attributes = property(attributes)  # type: ignore[method-assign, assignment]
+
+
+def install_tags_of_topic_rules() -> None:
+    """Terraform reads the tags of a rule of IoT; moto, which keeps none, does not answer."""
+    from moto.iot.responses import IoTResponse
+
+    def list_tags_for_resource(self: Any) -> str:
+        return json.dumps({"tags": []})
+
+    IoTResponse.list_tags_for_resource = list_tags_for_resource  # type: ignore[attr-defined]
 
 
 def install_bucket_notifications() -> None:

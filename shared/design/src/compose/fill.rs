@@ -76,7 +76,16 @@ impl Composer<'_> {
                 Expr::Code(format!("{} = 'true'", crate::machine::expr::string(&text)))
             }
             Type::String | Type::Blob | Type::Timestamp | Type::Any => {
-                Expr::Text(self.ask_for(path, step, ParameterKind::Text))
+                // The role of the stack permits what such a parameter names, which has to be an ARN there.
+                let is_arn = path.last().is_some_and(|name| {
+                    *name == "Role" || name.to_ascii_lowercase().ends_with("arn")
+                });
+                let kind = if is_arn {
+                    ParameterKind::Arn
+                } else {
+                    ParameterKind::Text
+                };
+                Expr::Text(self.ask_for(path, step, kind))
             }
         }
     }

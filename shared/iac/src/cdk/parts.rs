@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Writer, camel};
+use super::{Writer, accepted, camel};
 use crate::deploy::{self, Part, alarm_name, pascal, waits};
 use crate::derive::string;
 use crate::stack::{Attribute, PipeSource, Trigger, TriggerKind};
@@ -36,10 +36,10 @@ fn single(part: &Part) -> String {
         Part::Account => "Aws.ACCOUNT_ID".to_owned(),
         Part::QueueUrl(id) => format!("{}Queue.queueUrl", camel(id)),
         Part::Replaced(of, from, to) => format!(
-            "Fn.join({}, Fn.split({}, {}))",
-            string(to),
-            string(from),
-            expression(of)
+            "`${{Fn.select(0, Fn.split({from}, {of}))}}{}${{Fn.select(1, Fn.split({from}, {of}))}}`",
+            inside(to),
+            from = string(from),
+            of = expression(of)
         ),
     }
 }
@@ -92,6 +92,11 @@ impl Writer<'_> {
                 self.name(&queue.id),
                 queue.retention_days,
                 queue.visibility_seconds
+            );
+            accepted::accept(
+                &format!("{}Queue", camel(&queue.id)),
+                &accepted::of_queue(queue),
+                out,
             );
         }
         for topic in &self.stack.topics {
@@ -158,6 +163,11 @@ impl Writer<'_> {
                 self.name(&bucket.id),
                 variable = camel(&bucket.id)
             );
+            accepted::accept(
+                &format!("{}Bucket", camel(&bucket.id)),
+                &accepted::of_bucket(),
+                out,
+            );
             if bucket.events {
                 _ = writeln!(
                     out,
@@ -179,6 +189,7 @@ impl Writer<'_> {
                     &format!("{id}Role"),
                     role.principal,
                     &role.statements,
+                    false,
                     out,
                 );
             }
@@ -303,6 +314,7 @@ impl Writer<'_> {
                     string(&path),
                     expression(&request)
                 );
+                accepted::accept(&format!("{variable}Api"), &accepted::of_api(), out);
             }
             TriggerKind::Callers => {
                 let action = deploy::start_action(&self.stack.machine);

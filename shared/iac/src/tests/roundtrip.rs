@@ -165,7 +165,7 @@ proptest! {
 fn a_host_of_an_address_imports_no_module() {
     let imports =
         "import * as sqs from 'aws-cdk-lib/aws-sqs';\nimport * as iam from 'aws-cdk-lib/aws-iam';";
-    let of = |body: &str| crate::cdk::used_imports(&format!("{imports}\n\n{body}"));
+    let of = |body: &str| crate::cdk::used::used_imports(&format!("{imports}\n\n{body}"));
     let address = of("`https://sqs.${Aws.REGION}.amazonaws.com/`; new iam.Role();");
     assert!(
         !address.contains("aws-sqs") && address.contains("aws-iam"),

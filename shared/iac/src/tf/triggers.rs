@@ -92,6 +92,11 @@ impl Writer<'_> {
                         "endpoint_configuration",
                         vec![set("types", Hcl::texts(["REGIONAL"]))],
                     ),
+                    // Callers find one that answers while another takes its place.
+                    block(
+                        "lifecycle",
+                        vec![set("create_before_destroy", Hcl::raw("true"))],
+                    ),
                 ];
                 out.push_str(&resource("aws_api_gateway_rest_api", &label, &head));
                 self.api(trigger, &label, path, out);

@@ -19,6 +19,11 @@ fn jobs_have_a_name_of_their_own_in_each_execution_and_a_role_that_is_asked_for(
         "{name}"
     );
     assert_eq!(train["RoleArn"], "${train_role_arn}");
+    let role = design
+        .parameters
+        .iter()
+        .find(|one| one.name == "train_role_arn");
+    assert_eq!(role.unwrap().kind, iac::stack::ParameterKind::Arn);
     // Long names are cut alike, and stay two.
     let data =
         &machine["States"]["Try"]["Arguments"]["TransformInput"]["DataSource"]["S3DataSource"];
