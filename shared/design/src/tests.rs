@@ -15,3 +15,4 @@ mod init;
 mod reading;
 mod refusing;
 mod schema;
+mod slips;
