@@ -313,3 +313,21 @@ fn nearly_every_integration_of_the_collection_gets_a_role() {
     let (covered, points) = counts["deployed"];
     assert!(covered * 100 >= points * 95, "{covered} of {points}");
 }
+
+#[test]
+fn what_a_definition_escapes_is_text_and_no_parameter() {
+    let text = r#"{"Comment": "\u0024{evil} \u0024{file(\"x\")}", "StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {"TopicArn": "${topic_arn}", "Message": "\u0024{mine"}, "End": true}}}"#;
+    let derived = of(text);
+    let names: Vec<&str> = derived
+        .stack
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str())
+        .collect();
+    assert_eq!(names, ["topic_arn", "alarm_topic_arn"]);
+    let written = &derived.stack.machine.definition;
+    assert!(
+        written.contains(r#"\u0024{evil} \u0024{file(\"x\")}"#) && written.contains("${topic_arn}"),
+        "{written}"
+    );
+}
