@@ -385,7 +385,7 @@ fn given(said: Option<Expr>, name: &str, callee: Option<Callee>) -> Arguments {
 }
 
 /// What is kept of a result, whether it is by itself, and what it looks like.
-fn result_of(
+pub(crate) fn result_of(
     name: &str,
     waits: bool,
     is_callback: bool,
