@@ -81,9 +81,7 @@ impl Composer<'_> {
             ("sesv2", "sendEmail") => self.email(arguments, call, step),
             _ => {}
         }
-        if matches!(name, "sqs:sendMessage" | "sns:publish")
-            && named.is_some_and(|named| named.ends_with(".fifo"))
-        {
+        if matches!(name, "sqs:sendMessage" | "sns:publish") && is_fifo(named) {
             // What belongs together stays in order, and is sent once.
             let group = Expr::Hash(Box::new(self.business_key()));
             let once = Expr::Hash(Box::new(key.clone()));
@@ -310,6 +308,12 @@ impl Composer<'_> {
         }
         None
     }
+}
+
+/// Whether a queue or a topic keeps what is sent in order, which its name says.
+fn is_fifo(named: Option<&str>) -> bool {
+    let end = named.and_then(|named| named.rsplit_once('.'));
+    matches!(end, Some((_, "fifo")))
 }
 
 /// What an undo of ours writes into a row.
