@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::*;
 use super::patterns::{valid, with};
-use super::support::{composed, decided, read, returns, run_with, throws};
+use super::support::{composed, decided, read, returns, run_from, run_with, throws};
 use crate::decide::Workflow;
 
 const A: &str =
@@ -335,5 +335,36 @@ fn what_an_api_answers_is_read_by_its_name_or_without_it() {
                 outcome.cause
             );
         }
+    }
+}
+
+#[test]
+fn rows_of_a_stream_are_plain_values() {
+    let steps = format!(
+        "  - {{id: High, choose: [{{when: '$.order.total > 100', go: A}}, {{go: B}}]}}\n{}{}",
+        A.replace("timeout", "after: [High], timeout"),
+        B.replace("timeout", "after: [High], timeout")
+    );
+    let text = with("JSONata", "park", &steps).replace(
+        "trigger: {type: manual}",
+        "trigger: {type: dynamodb-stream, source: orders}",
+    );
+    let (requirements, design) = composed(&text);
+    valid(&design);
+    let image = json!({"order": {"M": {"id": {"S": "o-1"}, "total": {"N": "250"}, "rooms": {"L": [{"S": "x"}]}}}});
+    for image in [json!({"NewImage": image}), json!({"OldImage": image})] {
+        let mut cases = fault_cases(&requirements, &design);
+        cases.cases[0].input = json!([{"eventName": "MODIFY", "dynamodb": image}]);
+        let (outcome, calls) = run_from(&design, cases, &[]);
+        assert_eq!(
+            calls.last().map(String::as_str),
+            Some("A"),
+            "{:?}",
+            outcome.cause
+        );
+        assert_eq!(
+            outcome.output.unwrap()["order"],
+            json!({"id": "o-1", "total": 250, "rooms": ["x"]})
+        );
     }
 }
