@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Composer, RESERVED, call, said};
+use crate::machine::write::selected;
 use crate::requirements::{QueryLanguage, Step, Work};
 
 impl Composer<'_> {
@@ -90,16 +91,13 @@ impl Composer<'_> {
         self.results.insert(step.id.clone(), name);
     }
 
-    /// Names of results as the data have them, with what JSONPath puts in between.
-    pub(crate) fn view_results(&self) -> BTreeMap<String, Option<String>> {
+    /// Names of results as the data have them.
+    pub(crate) fn view_results(&self) -> BTreeMap<String, said::Kept> {
         let mut all = Vec::new();
         collect(&self.req.steps, &mut all);
-        let between = |step: &Step| -> Option<String> {
-            if self.language == QueryLanguage::Jsonata {
-                return None;
-            }
+        let kept = |step: &Step| -> said::Kept {
             let Work::Does(call) = &step.work else {
-                return None;
+                return said::Kept::default();
             };
             let decided = self
                 .decisions
@@ -110,20 +108,21 @@ impl Composer<'_> {
                 || call::resource_of(call),
                 |decided| decided.resource.clone(),
             );
-            if resource.ends_with(".waitForTaskToken") {
-                return None;
+            let is_callback = resource.ends_with(".waitForTaskToken");
+            let waits = is_callback || resource.contains(".sync");
+            let name = call::short_name(&resource);
+            let (selector, ..) = call::result_of(&name, waits, is_callback);
+            let member = selector.as_ref().and_then(selected).map(str::to_owned);
+            // Rows become plain values in JSONata, in a machine of either language.
+            let is_between =
+                self.language == QueryLanguage::JsonPath && member.as_deref() != Some("Item");
+            said::Kept {
+                between: member.clone().filter(|_| is_between),
+                member,
             }
-            let inner = match call::short_name(&resource).as_str() {
-                "lambda:invoke" => "Payload",
-                "http:invoke" => "ResponseBody",
-                "bedrock:invokeModel" => "Body",
-                "states:startExecution" if resource.contains(".sync") => "Output",
-                _ => return None,
-            };
-            Some(inner.to_owned())
         };
         all.into_iter()
-            .filter_map(|step| Some((self.results.get(&step.id)?.clone(), between(step))))
+            .filter_map(|step| Some((self.results.get(&step.id)?.clone(), kept(step))))
             .collect()
     }
 }
