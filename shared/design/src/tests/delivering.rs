@@ -54,3 +54,47 @@ fn every_example_is_delivered_whole_and_the_same_each_time() {
         assert_eq!(files.as_ref(), Some(&delivery.files), "{name}");
     }
 }
+
+/// What the rule hands over is what the definition reads.
+#[test]
+fn executions_get_the_part_of_an_event_that_the_requirements_read() {
+    let text = own()
+        .into_iter()
+        .find(|(name, _)| name == "order-fulfilment")
+        .unwrap()
+        .1;
+    let bare = text.replace("$.detail.orderId", "$.orderId");
+    assert_ne!(text, bare);
+    for (text, path) in [
+        (&text, None),
+        (&bare, Some("input_path = \"$.detail\"")),
+        (
+            &bare.replace("$.orderId", "\"{% $states.input.detail.orderId %}\""),
+            None,
+        ),
+    ] {
+        let answer = design(text, Format::Yaml, Prices::embedded());
+        let delivery = answer.outcome.delivery().unwrap();
+        let of = |name: &str| {
+            let file = delivery.files.iter().find(|it| it.file_name == name);
+            file.unwrap().text.as_str()
+        };
+        let line = of("terraform/triggers.tf")
+            .lines()
+            .find(|line| line.contains("input_path"))
+            .map(str::trim);
+        assert_eq!(line, path);
+        let mocks: serde_json::Value =
+            serde_json::from_str(of("tests/MockConfigFile.json")).unwrap();
+        let input = &mocks["SfnAdvisor"]["order-fulfilment"]["Success"]["Input"];
+        let expected = if path.is_some() {
+            "/orderId"
+        } else {
+            "/detail/orderId"
+        };
+        assert!(
+            input.pointer(expected).is_some() || text.contains("{%"),
+            "{input}"
+        );
+    }
+}
