@@ -294,6 +294,14 @@ class Executed:
                 mocks[state] = answers
             yield {"name": name, "order": None, "mocks": mocks, "faults": faults, "prepare": None, "why": "", "states": []}
 
+    def answers(self):
+        """What each state is answered where all is well, from all test cases of the design."""
+        responses, found = self.mocks["MockedResponses"], {}
+        for states in self.mocks["StateMachines"][NAME]["TestCases"].values():
+            fine = {state: responses[response] for state, response in states.items()}
+            found |= {state: answers for state, answers in fine.items() if not any("Throw" in it for it in answers.values())}
+        return found
+
     def fault(self, state, throw):
         """What has a call fail as a mock says."""
         error = throw["Error"]
@@ -339,8 +347,7 @@ class Executed:
 
     def simulate(self, case, found):
         """What `sfn-advisor simulate` says of the deployed definition with the same input, started at the same time."""
-        healthy = self.mocks["StateMachines"][NAME]["TestCases"]["Success"]
-        mocks = {state: self.mocks["MockedResponses"][response] for state, response in healthy.items()} | case["mocks"]
+        mocks = self.answers() | case["mocks"]
         file = {
             "StateMachines": {NAME: {"TestCases": {case["name"]: {state: state for state in mocks}}}},
             "MockedResponses": mocks,

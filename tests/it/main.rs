@@ -22,3 +22,4 @@ mod prices;
 mod projects;
 mod simulate;
 mod tidy;
+mod walk;
