@@ -404,7 +404,7 @@ fn cells(
     let mut put =
         |cells: &mut Vec<Option<(usize, usize)>>, state: usize, column: usize, row: usize| {
             // The next free place, below rather than above.
-            let below = (row..).find(|row| !taken.contains(&(column, *row)));
+            let below = (row..=row + taken.len()).find(|row| !taken.contains(&(column, *row)));
             let above = (0..row).rev().find(|row| !taken.contains(&(column, *row)));
             let row = match (below, above) {
                 (Some(below), Some(above)) if row - above < below - row => above,
