@@ -24,3 +24,4 @@ mod projects;
 mod simulate;
 mod simulate_way;
 mod tidy;
+mod walk;

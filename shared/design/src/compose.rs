@@ -36,11 +36,11 @@ pub use runbook::runbook;
 use crate::decide::{Decisions, Duplicates, Workflow};
 use crate::machine::{Expr, Machine, Names};
 use crate::requirements::{
-    CompensationFailure, Consistency, FailurePolicy, QueryLanguage, Requirements, Step,
+    CompensationFailure, Consistency, FailurePolicy, QueryLanguage, Requirements, Step, TriggerKind,
 };
 use flow::Domain;
 use names::references;
-pub(crate) use names::{collect, data_name};
+pub(crate) use names::{collect, data_name, reads_whole_event};
 use needs::Needs;
 use retry::Tightness;
 use said::View;
@@ -277,6 +277,13 @@ impl<'r> Composer<'r> {
             composer.name_result(step);
         }
         composer.lift(&req.steps, None);
+        if matches!(req.trigger.kind, TriggerKind::EventBridge | TriggerKind::S3) {
+            composer.assumptions.push(if reads_whole_event(req) {
+                "The input of an execution is the whole event: `$.detail` is read.".to_owned()
+            } else {
+                "The input of an execution is the `detail` of the event: `$.detail` is read nowhere.".to_owned()
+            });
+        }
         composer
     }
 

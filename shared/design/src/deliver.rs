@@ -1,6 +1,7 @@
 //! A whole design: from the text of a requirements file to the files of a folder.
 
 mod around;
+mod diagram;
 mod expected;
 mod readme;
 mod summary;
@@ -179,6 +180,8 @@ impl<'a> Design<'a> {
             file("README.md", "markdown", readme::readme(self, &summary)),
             file("COST.md", "markdown", cost::markdown(&self.benefit)),
             file("cost.html", "html", cost::html(&self.benefit)),
+            file("cost.svg", "svg", cost::picture(&self.benefit)),
+            file("diagram.svg", "svg", diagram::diagram(&self.composed)),
             file("decisions.json", "json", summary::decisions(self.decisions)),
             file(
                 "RUNBOOK.md",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Composer, RESERVED, call, said};
 use crate::machine::write::selected;
-use crate::requirements::{QueryLanguage, Step, Work};
+use crate::requirements::{QueryLanguage, Requirements, Step, Work};
 
 impl Composer<'_> {
     /// What a step reads and no step is called may be in the answer of the function before it, or in the input.
@@ -125,6 +125,20 @@ impl Composer<'_> {
             .filter_map(|step| Some((self.results.get(&step.id)?.clone(), kept(step))))
             .collect()
     }
+}
+
+/// Whether the requirements read an event with all that stands around its `detail`.
+pub(crate) fn reads_whole_event(req: &Requirements) -> bool {
+    let mut names = BTreeSet::new();
+    if let Some(key) = req.guarantees.idempotency_key.as_deref() {
+        said::names_in(key, &mut names);
+    }
+    let mut all = Vec::new();
+    collect(&req.steps, &mut all);
+    for step in all {
+        references(step, &mut names);
+    }
+    names.contains("detail")
 }
 
 /// All steps, also those inside of others, in order.
