@@ -61,7 +61,15 @@ impl Composer<'_> {
                 arguments.first("ProjectName", || at(Named::Name("project")));
             }
             ("bedrock", "invokeModel") => {
-                arguments.first("ModelId", || at(Named::Name("model")));
+                // The id of a model says what is to be permitted: a model, or a profile of several Regions.
+                let is_plain = |id: &&str| {
+                    id.chars()
+                        .all(|c| c.is_ascii_alphanumeric() || ".:/_-".contains(c))
+                };
+                arguments.first("ModelId", || match named.filter(is_plain) {
+                    Some(id) => Expr::text(id),
+                    None => at(Named::Name("model")),
+                });
                 arguments.default("Body", || Self::message(&key));
             }
             ("events", "putEvents") => {

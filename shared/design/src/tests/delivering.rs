@@ -174,3 +174,25 @@ fn pictures_are_whole() {
         }
     }
 }
+
+/// IAM takes nothing but ARNs.
+#[test]
+fn the_role_permits_a_model_by_its_arn() {
+    let (_, text) = own()
+        .into_iter()
+        .find(|(name, _)| name.contains("document-intake"))
+        .unwrap();
+    let answer = design(&text, Format::Yaml, Prices::embedded());
+    let delivery = answer.outcome.delivery().unwrap();
+    let main = delivery
+        .files
+        .iter()
+        .find(|file| file.file_name == "terraform/main.tf")
+        .unwrap();
+    let (_, after) = main.text.split_once("\"bedrock:InvokeModel\"").unwrap();
+    let resources = after.lines().nth(1).unwrap();
+    assert!(
+        resources.contains("::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"),
+        "{resources}"
+    );
+}
