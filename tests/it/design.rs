@@ -127,6 +127,20 @@ fn the_commands_that_are_told_next_work() {
     let simulated = within(&here, &words);
     assert_eq!(simulated.code, 0, "{}", simulated.err);
     assert!(simulated.out.contains("SUCCEEDED"), "{}", simulated.out);
+    assert!(!simulated.out.contains("note:"), "{}", simulated.out);
+    // The README of the design says it for its own folder.
+    let readme = fs::read_to_string(here.path().join("out/README.md")).unwrap();
+    let line = readme
+        .lines()
+        .find(|line| line.contains("sfn-advisor simulate"));
+    let command = line.unwrap().trim().strip_prefix("sfn-advisor ").unwrap();
+    assert_eq!(command, "simulate workflow.asl.json --test tests");
+    let words: Vec<&str> = command.split(' ').collect();
+    let inside = run(advisor().current_dir(here.path().join("out")).args(&words));
+    assert_eq!(
+        (inside.code, &inside.out),
+        (0, &simulated.out.replace("out/tests", "tests"))
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod bad_input;
 mod bill;
 mod bin;
+mod cases;
 mod cli;
 mod collect;
 mod cost;
@@ -21,4 +22,6 @@ mod fix;
 mod prices;
 mod projects;
 mod simulate;
+mod simulate_way;
 mod tidy;
+mod walk;

@@ -258,7 +258,7 @@ fn a_file_of_prices_that_cannot_be_used_is_named_with_its_place() {
         (
             &["prices", "--prices"],
             "none.json",
-            "error: cannot read the price table none.json: ",
+            "error: cannot use the price table: cannot read none.json: no such file",
         ),
     ] {
         let mut arguments = command.to_vec();

@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::bin::{Ran, advisor, root, run};
 use crate::cli::{DANGLING, folder, ran};
 
-const SAGA: &str = "shared/docs/examples/card-order/card-order.asl.json";
-const MOCKS: &str = "shared/docs/examples/card-order/card-order.mocks.json";
+pub(crate) const SAGA: &str = "shared/docs/examples/card-order/card-order.asl.json";
+pub(crate) const MOCKS: &str = "shared/docs/examples/card-order/card-order.mocks.json";
 
 pub(crate) fn schema(name: &str) -> Validator {
     let text = fs::read_to_string(root().join("shared/docs/schema").join(name)).unwrap();
@@ -24,7 +24,7 @@ pub(crate) fn follows(schema: &Validator, value: &Value) {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-fn simulate(arguments: &[&str]) -> Ran {
+pub(crate) fn simulate(arguments: &[&str]) -> Ran {
     ran(&[&["simulate"], arguments].concat())
 }
 
@@ -203,6 +203,7 @@ fn the_input_comes_as_text_as_a_file_or_from_a_pipe() {
     let files = folder(&[
         ("a.asl.json", pass.as_bytes()),
         ("input.json", b"[1]"),
+        ("empty.json", b""),
         ("large.json", large.as_bytes()),
     ]);
     let path = |name: &str| files.path().join(name).display().to_string();
@@ -226,7 +227,9 @@ fn the_input_comes_as_text_as_a_file_or_from_a_pipe() {
     let piped: Value = serde_json::from_slice(&piped).unwrap();
     assert_eq!(piped["output"], serde_json::json!([1]));
     for (input, why) in [
-        ("gone.json", "neither JSON nor a file"),
+        ("gone.json", "cannot read gone.json: no such file"),
+        ("yes", "neither JSON nor a file"),
+        (&path("empty.json"), "is empty"),
         ("{\"a\":", "is not JSON"),
         (&path("large.json"), "AWS takes up to 262144"),
     ] {
@@ -312,7 +315,6 @@ fn what_cannot_be_run_is_exit_code_2() {
             &[SAGA, "--mocks", MOCKS, "--case", "ship"],
             "did you mean `ships`?",
         ),
-        (&[SAGA, "--start", "yesterday"], "yesterday"),
         (&["-", "--input", "-"], "both"),
     ] {
         let ran = simulate(arguments);
@@ -382,6 +384,10 @@ fn cases_that_differ_and_cases_that_cannot_run_are_told_to_people_and_pipelines(
         .iter()
         .filter_map(|case| case["why"].as_str())
         .collect();
+    assert_eq!(
+        value["cases"][0]["case"], "broken.mocks.json",
+        "a file that cannot be used is a case"
+    );
     assert!(why[0].contains("the mock file cannot be used"), "{why:?}");
     assert!(
         why[1].contains("there is no definition of `lost`"),

@@ -28,6 +28,58 @@ def distributed(items: Any = "$.items", **more: Any) -> dict[str, Any]:
     return {"StartAt": "Fan", "States": {"Fan": state}}
 
 
+
+class Timeouts(Case):
+    """A call that is never answered: its Task times out at once, whatever the service."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dynamodb = self.aws.client("dynamodb")
+        self.dynamodb.create_table(
+            TableName="orders",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+    def put(self, **more: Any) -> dict[str, Any]:
+        """Puts a row; what cannot be put ends with the error as its output."""
+        state = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::dynamodb:putItem",
+            "Parameters": {"TableName": "orders", "Item": {"id": {"S": "1"}}},
+            "TimeoutSeconds": 3600,
+            "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Caught"}],
+            "Next": "Put",
+            **more,
+        }
+        definition = {"StartAt": "Write", "States": {"Write": state, "Caught": {"Type": "Pass", "End": True}, "Put": {"Type": "Pass", "End": True}}}
+        return self.run_one(definition)["output"]
+
+    def rows(self) -> int:
+        return self.dynamodb.scan(TableName="orders")["Count"]
+
+    def test_before_the_call_and_after_it(self) -> None:
+        for after in (False, True):
+            with self.subTest(after=after):
+                self.setUp()
+                self.server.admin("POST", "faults", {"op": "dynamodb:PutItem", "kind": "never", "internal": True, "after": after})
+                self.assertEqual(self.put()["error"]["Error"], "States.Timeout")
+                self.assertEqual(self.rows(), int(after))
+
+    def test_a_retry_is_answered(self) -> None:
+        self.server.admin("POST", "faults", {"op": "dynamodb:PutItem", "kind": "never", "internal": True, "times": 1})
+        self.server.admin("POST", "config", {"max_wait_seconds": 0.01})
+        self.assertNotIn("error", self.put(Retry=[{"ErrorEquals": ["States.Timeout"]}]))
+        self.assertEqual(self.rows(), 1)
+
+    def test_a_fault_after_the_call_that_says_nothing_is_refused(self) -> None:
+        with self.assertRaises(Exception) as caught:
+            self.server.admin("POST", "faults", {"op": "dynamodb:PutItem", "kind": "delay", "after": True})
+        self.assertEqual(caught.exception.code, 400)
+        caught.exception.close()
+
+
 class Machines(Case):
     def test_lists_in_pages_without_loss(self) -> None:
         arns = [seed.machine(self.aws, f"m-{number:03}", PASS) for number in range(25)]

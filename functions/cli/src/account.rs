@@ -57,9 +57,7 @@ pub(crate) fn collect(args: &args::Collect) -> anyhow::Result<Outcome> {
 
 /// Reads an account file.
 pub(crate) fn from_file(path: &Path) -> anyhow::Result<AccountFacts> {
-    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = crate::read::text(path, crate::read::LARGEST_RECORD)?;
     AccountFacts::from_json(&text).with_context(|| format!("cannot use {}", path.display()))
 }
 

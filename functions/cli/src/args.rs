@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use findings::{Severity, Strictness};
+use jiff::Timestamp;
 use pricing::Prices;
 use rust_decimal::Decimal;
+
+use crate::read;
 
 /// Says what AWS Step Functions state machines cost, why, and what to change.
 #[derive(Debug, Parser)]
@@ -196,7 +199,7 @@ pub(crate) struct Account {
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) sample: u16,
     /// What the sample of executions is drawn with: the same executions and seed bring the same sample
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: u64,
     /// Search the logs of Express workflows for their executions, and scan no more than so many GB; the cost is printed before.
     /// For those that are logged with level ALL
@@ -269,9 +272,8 @@ impl PriceTable {
             return Ok(Table::Embedded(Prices::embedded()));
         };
         let name = Path::new(file).display();
-        #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read the price table {name}"))?;
+        let text =
+            read::text(Path::new(file), read::LARGEST).context("cannot use the price table")?;
         let prices = Prices::from_json(&text).with_context(|| format!("cannot use {name}"))?;
         Ok(Table::File(Box::new(prices)))
     }
@@ -380,6 +382,43 @@ fn gigabytes(text: &str) -> Result<Decimal, String> {
         Ok(value) if value > Decimal::ZERO && value <= Decimal::from(1_000_000) => Ok(value),
         _ => Err("a number of GB is above 0, such as 0.5".to_owned()),
     }
+}
+
+/// A Region of AWS by its name: one of which there are prices, or one that looks like the others.
+pub(crate) fn region(text: &str) -> Result<String, String> {
+    let prices = Prices::embedded();
+    let mut parts = text.split('-');
+    let starts = parts.next().is_some_and(|first| {
+        (2..=6).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_lowercase())
+    });
+    let ends = parts.next_back().is_some_and(|last| {
+        (1..=2).contains(&last.len()) && last.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let mut between = parts.peekable();
+    let is_like_others = starts
+        && ends
+        && between.peek().is_some()
+        && between
+            .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()));
+    if is_like_others || prices.listed().any(|known| known == text) {
+        return Ok(text.to_owned());
+    }
+    Err(match asl::nearest(text, prices.listed()) {
+        Some(near) => format!("there is no such Region; did you mean `{near}`?"),
+        None => "there is no such Region: they are named like us-east-1".to_owned(),
+    })
+}
+
+/// A seed: the same brings the same.
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    let seed = text.parse();
+    seed.map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+/// A point of time.
+pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
+    let time = text.parse();
+    time.map_err(|_| "a time is written as 2026-01-01T00:00:00Z".to_owned())
 }
 
 fn share(text: &str) -> Result<f64, String> {

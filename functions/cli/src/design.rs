@@ -2,13 +2,11 @@
 
 mod told;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ::design::deliver::{Answer, Outcome as Designed};
 use ::design::requirements::Problem;
 use ::design::wire::Wire;
-use anyhow::{Context, bail};
 use asl::Level;
 use clap::Args;
 use findings::Location;
@@ -128,37 +126,12 @@ fn problem(problem: &Problem) -> render::FileProblem<'_> {
     }
 }
 
-/// Name and text of the requirements, without the mark that some editors set before it.
+/// Name and text of the requirements.
 fn read(file: &Path) -> anyhow::Result<(String, String)> {
-    let is_stdin = file.as_os_str() == "-";
-    let name = if is_stdin {
-        "<stdin>".to_owned()
-    } else {
-        file.display().to_string()
-    };
-    let shown = render::escape::visible(&name).into_owned();
-    let mut bytes = Vec::new();
-    let read = if is_stdin {
-        std::io::stdin()
-            .lock()
-            .take(LARGEST)
-            .read_to_end(&mut bytes)
-    } else {
-        let about = std::fs::metadata(file).with_context(|| format!("cannot read {shown}"))?;
-        if !about.is_file() {
-            bail!("cannot read {shown}: it is no file");
-        }
-        std::fs::File::open(file).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
-    };
-    read.with_context(|| format!("cannot read {shown}"))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = error.as_bytes().get(..error.utf8_error().valid_up_to());
-        let line = good.unwrap_or_default().split(|it| *it == b'\n').count();
-        anyhow::anyhow!("{shown} is not UTF-8: line {line} has a byte that is no text")
-    })?;
-    let text = match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
+    let text = crate::read::text_or_stdin(file, LARGEST)?;
+    let name = match file.as_os_str() {
+        name if name == "-" => "<stdin>".to_owned(),
+        _ => file.display().to_string(),
     };
     Ok((name, text))
 }

@@ -1,8 +1,6 @@
 //! Definition files, and templates that hold definitions: which there are, what is in them, and what is to say of them.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::string::FromUtf8Error;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,6 +12,7 @@ use sources::{Embedded, Place};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::args::{Files, Workflow};
+use crate::read::{reason, utf8};
 use crate::templates::{self, Uses};
 
 /// Files larger than this are not read: AWS takes definitions up to 1 MiB.
@@ -75,14 +74,12 @@ impl File {
 pub(crate) fn read(args: &Files) -> anyhow::Result<Found> {
     let mut found = Found::default();
     if args.stdin {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes)?;
-        match String::from_utf8(bytes) {
+        match crate::read::stdin_bytes(LARGEST).and_then(crate::read::utf8) {
             Ok(text) => {
                 let holds = Holds::Definition(None);
                 found.files.push(File::new(STDIN, text, holds));
             }
-            Err(error) => found.miss(Path::new(STDIN), &not_utf8(&error)),
+            Err(why) => found.miss(Path::new(STDIN), &why),
         }
     }
     for path in &args.paths {
@@ -96,13 +93,14 @@ pub(crate) fn read(args: &Files) -> anyhow::Result<Found> {
             "found no definitions; `check` reads .asl.json and .asl.yaml files, JSON and YAML files with `StartAt` and `States`, and templates of CloudFormation, SAM, Terraform and the Serverless Framework"
         );
     }
-    templates::follow(&mut found);
-    // Two paths may lead to one file.
-    found
-        .files
-        .sort_by(|left, right| left.name.cmp(&right.name));
-    found.files.dedup_by(|left, right| left.name == right.name);
-    Ok(found)
+    Ok(found.whole())
+}
+
+/// Reads the definitions below a folder; there may be none.
+pub(crate) fn below(folder: &Path) -> Found {
+    let mut found = Found::default();
+    found.search(folder);
+    found.whole()
 }
 
 /// The paths that a pattern stands for; none where there is a file or folder of that name, or no `*`.
@@ -236,6 +234,14 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// With what the files refer to, each file once.
+    fn whole(mut self) -> Self {
+        templates::follow(&mut self);
+        self.files.sort_by(|left, right| left.name.cmp(&right.name));
+        self.files.dedup_by(|left, right| left.name == right.name);
+        self
+    }
+
     fn search(&mut self, path: &Path) {
         if !path.is_dir() {
             self.read(path, true);
@@ -281,12 +287,12 @@ impl Found {
     /// Reads a file of which it is known what it is.
     pub(crate) fn read_as(&mut self, path: &Path, holds: Holds) {
         if let Some(bytes) = self.bytes(path, true) {
-            match String::from_utf8(bytes) {
+            match utf8(bytes) {
                 Ok(text) => {
                     let name = path.display().to_string();
                     self.files.push(File::new(&name, text, holds));
                 }
-                Err(error) => self.miss(path, &not_utf8(&error)),
+                Err(why) => self.miss(path, &why),
             }
         }
     }
@@ -312,14 +318,8 @@ impl Found {
                 return None;
             }
         }
-        #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-        match std::fs::read(path) {
-            Ok(bytes) => Some(bytes),
-            Err(error) => {
-                self.miss(path, &reason(&error));
-                None
-            }
-        }
+        let read = crate::read::bytes(path, LARGEST);
+        read.map_err(|why| self.miss(path, &why)).ok()
     }
 
     fn take(&mut self, path: &Path, bytes: Vec<u8>, named: bool) {
@@ -342,13 +342,13 @@ impl Found {
         } else {
             return;
         };
-        match String::from_utf8(bytes) {
+        match utf8(bytes) {
             Ok(text) if holds != Holds::Templates && has_directives(&text) => {
                 let why = "directives of Terraform (`%{ if … }`) decide what is in it";
                 self.notes.push((name, why.to_owned()));
             }
             Ok(text) => self.files.push(File::new(&name, text, holds)),
-            Err(error) => self.miss(path, &not_utf8(&error)),
+            Err(why) => self.miss(path, &why),
         }
     }
 
@@ -359,23 +359,6 @@ impl Found {
             why: why.to_owned(),
         });
     }
-}
-
-fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-fn not_utf8(error: &FromUtf8Error) -> String {
-    let good = error
-        .as_bytes()
-        .get(..error.utf8_error().valid_up_to())
-        .unwrap_or_default();
-    let line = good.split(|byte| *byte == b'\n').count();
-    format!("not UTF-8: line {line} has a byte that is no text")
 }
 
 /// Hidden folders and the folders of package managers hold nobody's own definitions.

@@ -1,6 +1,5 @@
 //! `sfn-advisor history`: one execution.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -49,21 +48,13 @@ pub(crate) fn history(args: &History) -> anyhow::Result<Outcome> {
 }
 
 fn read(file: &Path) -> anyhow::Result<Execution> {
-    let name = file.display();
-    let mut bytes = Vec::new();
-    if file.as_os_str() == "-" {
-        std::io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .context("cannot read standard input")?;
-    } else {
-        #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-        let read = std::fs::read(file);
-        bytes = read.with_context(|| format!("cannot read {name}"))?;
-    }
-    let text = String::from_utf8_lossy(&bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let history = RecordedHistory::from_json(text).with_context(|| format!("cannot use {name}"))?;
+    let text = crate::read::text_or_stdin(file, crate::read::LARGEST_RECORD)?;
+    let name = match file.as_os_str() {
+        name if name == "-" => "standard input".to_owned(),
+        _ => render::escape::visible(&file.display().to_string()).into_owned(),
+    };
+    let history =
+        RecordedHistory::from_json(&text).with_context(|| format!("cannot use {name}"))?;
     Ok(history.execution())
 }
 

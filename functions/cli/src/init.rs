@@ -1,6 +1,6 @@
 //! `sfn-advisor init`: a first requirements file, from answers.
 
-use std::io::{BufRead, ErrorKind, IsTerminal, Read, Write};
+use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use ::design::init::{Answers, Question, answered, check, is_asked, questions};
@@ -80,11 +80,10 @@ fn shown(file: &Path) -> String {
 
 /// Where nothing is, or the same.
 fn may_write(file: &Path, text: Option<&str>) -> bool {
-    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-    match std::fs::read(file) {
-        Err(error) => error.kind() == ErrorKind::NotFound,
-        Ok(bytes) => text.is_some_and(|text| text.as_bytes() == bytes),
-    }
+    let is_same = |text: &str| {
+        crate::read::bytes(file, text.len() as u64).is_ok_and(|bytes| bytes == text.as_bytes())
+    };
+    file.try_exists().is_ok_and(|there| !there) || text.is_some_and(is_same)
 }
 
 /// Asks all questions on standard error, and reads an answer a line. An empty line, and the end of the input, take what is

@@ -17,6 +17,7 @@ mod init;
 mod output;
 mod price;
 mod prices;
+mod read;
 mod resume;
 mod sample;
 mod simulate;

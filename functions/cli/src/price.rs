@@ -9,7 +9,7 @@ use render::Calculation;
 use rust_decimal::Decimal;
 
 use crate::Outcome;
-use crate::args::{Plain, PriceTable, Workflow};
+use crate::args::{Plain, PriceTable, Workflow, region};
 use crate::output::{complain, print};
 
 /// A month of one state machine.
@@ -43,7 +43,7 @@ pub(crate) struct Price {
     #[arg(long, value_name = "B", value_parser = quantity)]
     log_bytes: Option<Decimal>,
     /// Region whose prices count
-    #[arg(long, value_name = "REGION", default_value = REFERENCE_REGION)]
+    #[arg(long, value_name = "REGION", default_value = REFERENCE_REGION, value_parser = region)]
     region: String,
     /// Take off the account's free 4,000 transitions and 5 GB of logs
     #[arg(long)]

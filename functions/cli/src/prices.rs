@@ -1,6 +1,5 @@
 //! `sfn-advisor prices`: the price table, and a new one from the AWS Price List.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -84,16 +83,12 @@ fn warn(warning: &pricing::Warning) {
 
 /// The price table that a file holds; none where there is no file, and an error where it holds something else.
 fn existing(path: &Path) -> anyhow::Result<Option<pricing::Prices>> {
+    if path.try_exists().is_ok_and(|there| !there) {
+        return Ok(None);
+    }
     let name = path.display();
-    #[expect(clippy::disallowed_methods, reason = "the command line reads files")]
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(error)
-                .with_context(|| format!("cannot replace {name}, which is no price table"));
-        }
-    };
+    let text = crate::read::text(path, crate::read::LARGEST)
+        .with_context(|| format!("cannot replace {name}, which is no price table"))?;
     let table = pricing::Prices::from_json(&text);
     let table = table.with_context(|| {
         format!("{name} is no price table and is not replaced: name another file with --out")

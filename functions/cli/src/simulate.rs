@@ -2,31 +2,33 @@
 
 pub(crate) mod machine;
 mod mocks;
+mod nested;
 mod suite;
 
-use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;
 use pricing::{REFERENCE_REGION, RegionPrices};
 use serde_json::{Map, Value};
-use sim::{Exploration, ExploreOptions, FaultPoint, Options, Outcome as Ran, ReachedBy, Status};
+use sim::{
+    Exploration, ExploreOptions, FaultRuns, MockFile, Options, Outcome as Ran, ReachedBy, Status,
+};
 
 use crate::Outcome;
-use crate::args::{Color, Plain, PriceTable, Workflow};
+use crate::args::{Color, Plain, PriceTable, Workflow, region, seed, timestamp};
 use crate::output::{complain, print, use_color, width};
+use crate::read;
 use machine::Machine;
-use mocks::Answers;
+use mocks::{Answers, Case};
+use nested::Nested;
 
 /// AWS takes inputs up to this many bytes.
 ///
 /// Source: AWS Step Functions Developer Guide, service quotas, read 2026-11-22.
 const LARGEST_INPUT: usize = 262_144;
-/// No input, and no file of mocks, comes near to this.
-const LARGEST_FILE: u64 = 64 << 20;
 
 pub(crate) const EXIT_CODES: &str = "Exit codes: 0 it ran to its end, however the execution ended; 1 with --test: a case failed; 2 it could not be run, or not to its end: wrong usage, a file that cannot be read, a definition that AWS would refuse, mocks that do not fit, a limit of the simulation.";
 
@@ -80,7 +82,7 @@ pub(crate) struct Simulate {
     #[arg(long, value_enum, default_value_t)]
     format: Plain,
     /// Region whose prices count
-    #[arg(long, value_name = "REGION", default_value = REFERENCE_REGION)]
+    #[arg(long, value_name = "REGION", default_value = REFERENCE_REGION, value_parser = region)]
     region: String,
     #[command(flatten)]
     table: PriceTable,
@@ -96,10 +98,10 @@ pub(crate) struct Settings {
     #[arg(long)]
     strict: bool,
     /// What jitter, `States.MathRandom` and `$random` are drawn with: the same seed brings the same run
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = seed, allow_negative_numbers = true)]
     seed: u64,
     /// When the execution starts, on virtual time. Default: 2026-01-01T00:00:00Z, or when the replayed execution was started
-    #[arg(long, value_name = "TIMESTAMP")]
+    #[arg(long, value_name = "TIMESTAMP", value_parser = timestamp)]
     start: Option<Timestamp>,
 }
 
@@ -129,8 +131,11 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     }
     let prices = args.table.read()?.region(&args.region);
     let machines = machine::all(file, args.workflow)?;
-    let machine = machine::choose(machines, args.machine.as_deref())?;
-    if let Some(told) = machine::refusal(&machine, args.color) {
+    let place = machine::place(&machines, args.machine.as_deref())?;
+    let machine = machines
+        .get(place)
+        .context("there is no state machine in it")?;
+    if let Some(told) = machine::refusal(machine, args.color) {
         if args.format == Plain::Json {
             bail!("AWS would refuse to create this state machine\n{told}");
         }
@@ -138,17 +143,17 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
         bail!("AWS would refuse to create this state machine");
     }
     if args.explore {
-        return explore(args, &machine, &prices);
+        return explore(args, machine, &prices);
     }
-    let mut answers = answers(args, &machine)?;
+    let mut answers = answers(args, machine, &machines)?;
     let given = args.input.as_deref().map(input).transpose()?;
     let is_given = given.is_some() || answers.input().is_some();
     let input = given.or_else(|| answers.input().cloned());
     let input = input.unwrap_or_else(|| Value::Object(Map::new()));
     let input_bytes = input.to_string().len();
     let start = args.settings.start.or(answers.start()).unwrap_or(START);
-    let outcome = run_with(args, &machine, input, start, &mut answers)?;
-    let mut notes = answers.notes(&machine, &outcome);
+    let outcome = run_with(args, machine, input, start, &mut answers)?;
+    let mut notes = answers.notes(machine, &outcome);
     if !is_given && outcome.status != Status::Succeeded {
         notes.push("the input is `{}`: --input gives another".to_owned());
     }
@@ -159,7 +164,6 @@ fn run(args: &Simulate) -> anyhow::Result<Outcome> {
         outcome: &outcome,
         start,
         input_bytes,
-        choices: answers.choices(),
         notes: &notes,
     };
     print(&match args.format {
@@ -189,7 +193,7 @@ fn explore(args: &Simulate, machine: &Machine, prices: &RegionPrices) -> anyhow:
     print(&match args.format {
         Plain::Json => {
             let workflow = machine.workflow();
-            let faults = faults.as_deref();
+            let faults = faults.as_ref();
             render::exploration_json(&machine.name, workflow, &found, faults, prices)
         }
         Plain::Text => {
@@ -209,36 +213,49 @@ fn explore(args: &Simulate, machine: &Machine, prices: &RegionPrices) -> anyhow:
 }
 
 /// Each fault of each visit of a Task on the paths that come to a good end by themselves, once.
-fn faults(machine: &Machine, options: &ExploreOptions, found: &Exploration) -> Vec<FaultPoint> {
+fn faults(machine: &Machine, options: &ExploreOptions, found: &Exploration) -> FaultRuns {
     /// Paths that are broken.
     const PATHS: usize = 20;
     let good = found
         .paths
         .iter()
         .filter(|path| path.reached_by != ReachedBy::Forced && path.status == Status::Succeeded);
-    let mut known = BTreeSet::new();
-    let mut points = Vec::new();
-    for path in good.take(PATHS) {
-        let more = sim::fault_points(&machine.definition, &path.trial, options);
-        points.extend(
-            more.into_iter()
-                .filter(|it| known.insert((it.state.clone(), it.visit, it.fault.clone()))),
-        );
-    }
-    points
+    let trials = good.take(PATHS).map(|path| &path.trial);
+    sim::fault_runs(&machine.definition, trials, options)
 }
 
 /// What Tasks are answered with, by the options.
-fn answers(args: &Simulate, machine: &Machine) -> anyhow::Result<Answers> {
-    let strict = args.settings.strict;
+fn answers<'m>(
+    args: &Simulate,
+    machine: &'m Machine,
+    machines: &'m [Machine],
+) -> anyhow::Result<Answers<'m>> {
     if let Some(file) = &args.replay {
         return Ok(Answers::replay(mocks::replay(file)?));
     }
-    let case = match &args.mocks {
-        Some(file) => Some(mocks::case(file, machine, args.case.as_deref())?),
-        None => None,
+    let (case, from) = match &args.mocks {
+        Some(file) => {
+            let (case, file, name) = mocks::case(file, machine, args.case.as_deref())?;
+            (Some(case), Some((file, name)))
+        }
+        None => (None, None),
     };
-    Ok(Answers::new(machine, case, strict))
+    let start = args.settings.start.unwrap_or(START);
+    Ok(answers_of(args, machine, machines, case, from, start))
+}
+
+/// What answers the Tasks of a case, with the machines that they may start.
+fn answers_of<'m>(
+    args: &Simulate,
+    machine: &Machine,
+    machines: &'m [Machine],
+    case: Option<Case>,
+    from: Option<(Rc<MockFile>, String)>,
+    start: Timestamp,
+) -> Answers<'m> {
+    let Settings { strict, seed, .. } = args.settings;
+    let nested = Nested::of(machines, from, start, (seed, strict));
+    Answers::new(machine, case, strict).starting(nested)
 }
 
 /// One execution.
@@ -247,7 +264,7 @@ fn run_with(
     machine: &Machine,
     input: Value,
     start: Timestamp,
-    answers: &mut Answers,
+    answers: &mut Answers<'_>,
 ) -> anyhow::Result<Ran> {
     let bytes = input.to_string().len();
     if bytes > LARGEST_INPUT {
@@ -270,7 +287,7 @@ fn ended(outcome: &Ran) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Clean);
     }
     let why = outcome.cause.as_deref().unwrap_or_default();
-    let last = outcome.entered().last();
+    let last = outcome.ended_in.as_deref();
     let place = last.map_or_else(String::new, |last| {
         format!(" in `{}`", render::escape::visible(last))
     });
@@ -279,47 +296,37 @@ fn ended(outcome: &Ran) -> anyhow::Result<Outcome> {
 
 /// JSON that is given as it is, by the name of a file, or on standard input.
 fn input(text: &str) -> anyhow::Result<Value> {
+    let is_json = || serde_json::from_str::<Value>(text).is_ok();
+    let path = Path::new(text);
     let (name, json) = match text {
-        "-" => {
-            let mut text = String::new();
-            std::io::stdin()
-                .lock()
-                .read_to_string(&mut text)
-                .context("cannot read the input from standard input")?;
-            ("standard input".to_owned(), text)
-        }
-        text if text.trim_start().starts_with(['{', '[', '"']) => {
-            ("--input".to_owned(), text.to_owned())
-        }
-        text if Path::new(text).exists() => (text.to_owned(), read(Path::new(text))?),
-        text if serde_json::from_str::<Value>(text).is_ok() => {
-            ("--input".to_owned(), text.to_owned())
-        }
+        "-" => ("standard input", read::stdin(read::LARGEST)?),
+        text if text.trim_start().starts_with(['{', '[', '"']) => ("--input", text.to_owned()),
+        text if path.exists() => (text, read::text(path, read::LARGEST)?),
+        text if is_json() => ("--input", text.to_owned()),
+        text if is_name_of_file(path) => (text, read::text(path, read::LARGEST)?),
         text => bail!(
-            "the input `{}` is neither JSON nor a file",
-            render::escape::visible(text)
+            "the input `{}` is neither JSON nor a file; text stands in quotes: --input '\"...\"'",
+            render::escape::visible(&clip(text))
         ),
     };
-    let json = json.strip_prefix('\u{feff}').unwrap_or(&json);
-    serde_json::from_str(json).with_context(|| {
-        format!(
-            "the input of {} is not JSON",
-            render::escape::visible(&name)
-        )
-    })
+    if json.trim().is_empty() {
+        bail!("the input of {} is empty", render::escape::visible(name));
+    }
+    serde_json::from_str(&json)
+        .with_context(|| format!("the input of {} is not JSON", render::escape::visible(name)))
 }
 
-/// The text of a file.
-fn read(file: &Path) -> anyhow::Result<String> {
-    let name = file.display().to_string();
-    let cannot = || format!("cannot read {}", render::escape::visible(&name));
-    let opened = std::fs::File::open(file).with_context(cannot)?;
-    let mut bytes = Vec::new();
-    let mut most = opened.take(LARGEST_FILE + 1);
-    most.read_to_end(&mut bytes).with_context(cannot)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        bail!("{} is larger than 64 MiB", render::escape::visible(&name));
+/// True for what nobody gives as JSON.
+fn is_name_of_file(path: &Path) -> bool {
+    path.extension().is_some() || path.components().count() > 1
+}
+
+/// The start of a text, as much as a message needs.
+fn clip(text: &str) -> String {
+    const SHOWN: usize = 80;
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push_str("...");
     }
-    String::from_utf8(bytes)
-        .with_context(|| format!("{} is not UTF-8", render::escape::visible(&name)))
+    shown
 }

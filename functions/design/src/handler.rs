@@ -117,6 +117,7 @@ async fn write(store: &Store, prefix: &str, files: &[Artifact]) -> Result<(), Fa
 fn media_type(language: &str) -> &'static str {
     match language {
         "html" => "text/html; charset=utf-8",
+        "svg" => "image/svg+xml",
         "json" => "application/json",
         "markdown" => "text/markdown; charset=utf-8",
         "yaml" => "application/yaml",

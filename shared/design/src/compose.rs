@@ -35,10 +35,12 @@ pub use runbook::runbook;
 
 use crate::decide::{Decisions, Duplicates, Workflow};
 use crate::machine::{Expr, Machine, Names};
-use crate::requirements::{Consistency, FailurePolicy, QueryLanguage, Requirements, Step};
+use crate::requirements::{
+    CompensationFailure, Consistency, FailurePolicy, QueryLanguage, Requirements, Step, TriggerKind,
+};
 use flow::Domain;
 use names::references;
-pub(crate) use names::{collect, data_name};
+pub(crate) use names::{collect, data_name, reads_whole_event};
 use needs::Needs;
 use retry::Tightness;
 use said::View;
@@ -166,8 +168,17 @@ pub fn compose(requirements: &Requirements, decisions: &Decisions) -> Composed {
         EXPRESS
     };
     let with = |tightness| Composer::new(requirements, decisions, tightness).compose(allowed);
-    let full = with(Tightness::Full);
+    let mut full = with(Tightness::Full);
     if full.longest_seconds <= allowed {
+        return full;
+    }
+    if !is_express {
+        // Fewer retries make nothing of a year: somebody waits for it, or it is tried without end.
+        if requirements.failure.compensation_failure != CompensationFailure::RetryForever {
+            full.assumptions.push(
+                "The longest way, with all that is waited for and tried again, takes more than the year after which AWS ends an execution: say shorter timeouts.".to_owned(),
+            );
+        }
         return full;
     }
     let short = with(Tightness::Short);
@@ -266,6 +277,13 @@ impl<'r> Composer<'r> {
             composer.name_result(step);
         }
         composer.lift(&req.steps, None);
+        if matches!(req.trigger.kind, TriggerKind::EventBridge | TriggerKind::S3) {
+            composer.assumptions.push(if reads_whole_event(req) {
+                "The input of an execution is the whole event: `$.detail` is read.".to_owned()
+            } else {
+                "The input of an execution is the `detail` of the event: `$.detail` is read nowhere.".to_owned()
+            });
+        }
         composer
     }
 
@@ -340,6 +358,13 @@ impl<'r> Composer<'r> {
         let mut undo_order = self.undo_order;
         undo_order.dedup();
         let mut assumptions = self.assumptions;
+        if max > 0 && longest > max && !self.is_express {
+            assumptions.push(format!(
+                "The longest way, with all that is waited for, tried again and taken back, takes {}: executions are ended after that and not after the {} of `duration.max`, so that none is cut off on its way back. Lower the timeouts of steps to come below it.",
+                crate::requirements::Duration::from_seconds(longest),
+                crate::requirements::Duration::from_seconds(max),
+            ));
+        }
         let mut seen = BTreeSet::new();
         assumptions.retain(|said| seen.insert(said.clone()));
         Composed {

@@ -18,6 +18,7 @@ use crate::decide::{Decisions, estimate};
 use crate::requirements::{Requirements, Size};
 
 pub use page::{html, markdown};
+pub use picture::file as picture;
 pub use profile::profile;
 pub use services::{Calls, ServiceLine};
 

@@ -1,6 +1,7 @@
 //! A whole design: from the text of a requirements file to the files of a folder.
 
 mod around;
+mod diagram;
 mod expected;
 mod readme;
 mod summary;
@@ -85,7 +86,7 @@ pub fn design(text: &str, format: Format, prices: &Prices) -> Answer {
     let outcome = match decide(&requirements, &region) {
         Verdict::Refused(refusal) => Outcome::Refused(refused(&requirements, &refusal)),
         Verdict::Redirected(refusal, first) => {
-            let decisions = again(&requirements, first, prices);
+            let decisions = again(&requirements, &first, prices);
             let mut delivery = Design::new(&requirements, &decisions, prices).delivery();
             delivery.summary.refuse(&refusal);
             delivery.files.push(refusal_file(&refusal));
@@ -95,7 +96,7 @@ pub fn design(text: &str, format: Format, prices: &Prices) -> Answer {
             Outcome::Redirected(delivery)
         }
         Verdict::Designed(first) => {
-            let decisions = again(&requirements, first, prices);
+            let decisions = again(&requirements, &first, prices);
             let design = Design::new(&requirements, &decisions, prices);
             // The whole bill is known only now, with what is called.
             let month = design.benefit.month();
@@ -131,11 +132,11 @@ fn file(name: &str, language: &'static str, text: String) -> Artifact {
 }
 
 /// What is decided once it was counted what one execution does, so that reasons and bill speak of the same transitions.
-fn again(asked: &Requirements, first: Decisions, prices: &Prices) -> Decisions {
+fn again(asked: &Requirements, first: &Decisions, prices: &Prices) -> Decisions {
     let requirements = first.moved.as_deref().unwrap_or(asked);
-    let composed = compose(requirements, &first);
-    let transitions = cost::profile(requirements, &first, &composed).transitions;
-    counted(asked, &first, transitions, &prices.region(asked.region()))
+    let composed = compose(requirements, first);
+    let transitions = cost::profile(requirements, first, &composed).transitions;
+    counted(asked, first, transitions, &prices.region(asked.region()))
 }
 
 /// All that files are written of.
@@ -179,6 +180,8 @@ impl<'a> Design<'a> {
             file("README.md", "markdown", readme::readme(self, &summary)),
             file("COST.md", "markdown", cost::markdown(&self.benefit)),
             file("cost.html", "html", cost::html(&self.benefit)),
+            file("cost.svg", "svg", cost::picture(&self.benefit)),
+            file("diagram.svg", "svg", diagram::diagram(&self.composed)),
             file("decisions.json", "json", summary::decisions(self.decisions)),
             file(
                 "RUNBOOK.md",

@@ -38,7 +38,7 @@ pub(crate) fn harmless(text: &str) -> String {
         .collect()
 }
 
-/// Text that HTML shows as it is.
+/// Text that HTML and SVG show as it is.
 pub(crate) fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -48,6 +48,8 @@ pub(crate) fn html(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            // XML takes no others of these.
+            letter if letter.is_control() && !matches!(letter, '\t' | '\n' | '\r') => out.push(' '),
             letter => out.push(letter),
         }
     }

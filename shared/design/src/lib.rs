@@ -17,6 +17,7 @@ pub mod machine;
 pub mod refuse;
 mod repeatable;
 pub mod requirements;
+mod svg;
 mod timing;
 pub mod wire;
 

@@ -7,7 +7,7 @@ pub mod condition;
 pub mod expr;
 pub mod json;
 mod walk;
-mod write;
+pub(crate) mod write;
 
 use std::collections::BTreeSet;
 

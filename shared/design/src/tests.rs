@@ -16,3 +16,4 @@ mod init;
 mod reading;
 mod refusing;
 mod schema;
+mod slips;

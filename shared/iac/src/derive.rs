@@ -103,7 +103,7 @@ pub struct Derived {
 pub fn derive(definition: &Definition, options: &DeriveOptions) -> Derived {
     let mut deriver = Deriver {
         options,
-        names: Names::default(),
+        names: Names::of(definition.own_text()),
         statements: Vec::new(),
         review: Vec::new(),
         points: 0,

@@ -77,6 +77,33 @@ pub enum ParameterKind {
     Text,
 }
 
+impl ParameterKind {
+    /// Whether a value passes for one: what the templates ask of it (`template::pattern`).
+    pub fn takes(self, value: &str) -> bool {
+        let is_whole = |rest: &str| !rest.is_empty() && !rest.contains(['"', '\\']);
+        match self {
+            Self::Arn => value.strip_prefix("arn:").is_some_and(is_whole),
+            Self::Name => {
+                !value.is_empty()
+                    && value
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || "_.*/:+=@-".contains(c))
+            }
+            Self::Email => value.split_once('@').is_some_and(|(name, domain)| {
+                let good = |part: &str| {
+                    is_whole(part) && !part.contains('@') && !part.contains(char::is_whitespace)
+                };
+                good(name) && good(domain)
+            }),
+            Self::Url => value
+                .strip_prefix("https://")
+                .is_some_and(|rest| is_whole(rest) && !rest.contains(char::is_whitespace)),
+            Self::Text => !value.contains(['"', '\\']),
+            Self::Number => value.parse::<i64>().is_ok(),
+        }
+    }
+}
+
 /// A text that is known when it is deployed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {

@@ -5,7 +5,6 @@ mod choice;
 mod json;
 mod lines;
 mod mock_file;
-mod path;
 mod paths;
 mod pretty;
 mod price;
@@ -24,7 +23,6 @@ use unicode_width::UnicodeWidthStr;
 use crate::escape::visible;
 use crate::words::{clip, count, number, time, wrap};
 use lines::{Line, Tone};
-use path::Path;
 use price::Cost;
 
 pub use cases::{RanCase, SimulatedCase, Verdict, simulated_cases, simulated_cases_json};
@@ -57,9 +55,6 @@ pub struct Simulation<'a> {
     pub start: Timestamp,
     /// Size of the input, which stands for the payloads where memory is estimated.
     pub input_bytes: usize,
-    /// What each Choice decided, in the order in which the simulation came to them: its name, and the rule that held, from 0;
-    /// none for `Default`.
-    pub choices: &'a [(String, Option<usize>)],
     /// What a reader must know.
     pub notes: &'a [String],
 }
@@ -82,7 +77,6 @@ pub fn simulation(
     options: &SimulationOptions,
 ) -> String {
     let outcome = simulation.outcome;
-    let path = Path::of(&outcome.events);
     let states = states(simulation.definition);
     let printer = Printer {
         color: options.color,
@@ -90,17 +84,25 @@ pub fn simulation(
         full: options.full,
     };
     let mut out = String::new();
-    printer.way(
-        &mut out,
-        &lines::of(&path, &states, simulation.choices, options.full),
-    );
+    printer.way(&mut out, &lines::of(outcome, &states, options.full));
     out.push('\n');
     printer.result(&mut out, outcome);
-    let profile = profile::of(&path, outcome.virtual_ms);
     out.push('\n');
-    out.push_str(&profile::text(&profile));
+    out.push_str(&profile::text(&outcome.way.profile()));
+    for (map, run) in profile::map_runs(&outcome.way) {
+        let kind = if run.is_express { "Express " } else { "" };
+        let one = format!("{kind}child execution");
+        let many = format!("{kind}child executions");
+        let children = count(
+            usize::try_from(run.started).unwrap_or(usize::MAX),
+            &one,
+            &many,
+        );
+        _ = writeln!(out, "\nin {children} of {}:", visible(map));
+        out.push_str(&profile::text(&run.profile));
+    }
     out.push('\n');
-    let cost = Cost::of(simulation, profile::side_steps(&path), prices);
+    let cost = Cost::of(simulation, prices);
     counts(&mut out, simulation, &cost, prices);
     let notes = simulation.notes.iter().map(String::as_str);
     let notes: Vec<&str> = notes.chain(prices.note.as_deref()).collect();
@@ -128,18 +130,30 @@ fn counts(out: &mut String, simulation: &Simulation<'_>, cost: &Cost, prices: &R
     let outcome = simulation.outcome;
     let whole = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let mut line = count(whole(outcome.transitions), "transition", "transitions");
+    let children: u64 = profile::map_runs(&outcome.way)
+        .iter()
+        .filter(|(_, run)| !run.is_express)
+        .map(|(_, run)| run.profile.transitions())
+        .sum();
+    let mut parts = Vec::new();
     match outcome.retries {
         0 => {}
-        1 => line.push_str(", 1 of them a retry"),
-        some => _ = write!(line, ", {} of them retries", number(whole(some))),
+        1 => parts.push("1 of them a retry".to_owned()),
+        some => parts.push(format!("{} of them retries", number(whole(some)))),
     }
-    if outcome.children > 0 {
-        let children = count(
-            whole(outcome.children),
-            "child execution",
-            "child executions",
-        );
-        _ = write!(line, ", with {children}");
+    match outcome.children {
+        0 => {}
+        1 => parts.push("1 the start of a child execution".to_owned()),
+        some => parts.push(format!(
+            "{} starts of child executions",
+            number(whole(some))
+        )),
+    }
+    if children > 0 {
+        parts.push(format!("{} in them", number(whole(children))));
+    }
+    for part in parts {
+        _ = write!(line, ", {part}");
     }
     _ = writeln!(out, "{line}; {} of virtual time", time(outcome.virtual_ms));
     if outcome.status == Status::Stopped {
@@ -150,10 +164,15 @@ fn counts(out: &mut String, simulation: &Simulation<'_>, cost: &Cost, prices: &R
     _ = writeln!(
         out,
         "  Standard  {:>9}  {} x {}",
-        cost.standard.total.rounded(),
+        cost.total().rounded(),
         count(whole(outcome.transitions), "transition", "transitions"),
         prices.transition.per_million()
     );
+    for bill in &cost.children {
+        let parts = bill.lines.iter().map(|line| line.quantity.as_str());
+        let parts: Vec<&str> = parts.collect();
+        _ = writeln!(out, "{:22} + Express children: {}", "", parts.join(" + "));
+    }
     _ = match &cost.express {
         Ok(bill) => {
             let parts = bill.lines.iter().map(|line| line.quantity.as_str());
@@ -255,6 +274,9 @@ impl Printer {
         let mut text = self.paint(color.on_default().bold(), outcome.status.as_str());
         if let Some(error) = outcome.error.as_deref().filter(|error| !error.is_empty()) {
             _ = write!(text, " with {}", visible(error));
+        }
+        if let Some(state) = &outcome.ended_in {
+            _ = write!(text, " in {}", visible(state));
         }
         _ = writeln!(out, "{text} after {}", time(outcome.virtual_ms));
         if let Some(cause) = outcome.cause.as_deref().filter(|cause| !cause.is_empty()) {

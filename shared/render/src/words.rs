@@ -165,21 +165,44 @@ pub fn wrap(text: &str, width: usize, first: &str, next: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = first.to_owned();
     let mut empty = true;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        if !empty && line.width() + 1 + word.width() > width {
+    let mut words = text.split(' ').filter(|word| !word.is_empty()).peekable();
+    while let Some(word) = words.next() {
+        // A number alone at the end of a line is read as another one.
+        let fits = |unit: &str| next.width() + word.width() + 1 + unit.width() <= width;
+        let unit = words.next_if(|unit| is_number(word) && is_unit(unit) && fits(unit));
+        let whole = word.width() + unit.map_or(0, |unit| 1 + unit.width());
+        if !empty && line.width() + 1 + whole > width {
             lines.push(std::mem::replace(&mut line, next.to_owned()));
             empty = true;
         }
-        if !empty {
-            line.push(' ');
+        for word in std::iter::once(word).chain(unit) {
+            if !empty {
+                line.push(' ');
+            }
+            line.push_str(word);
+            empty = false;
         }
-        line.push_str(word);
-        empty = false;
     }
     if !empty || lines.is_empty() {
         lines.push(line.trim_end().to_owned());
     }
     lines
+}
+
+/// True for `1,303`, `(2.5`, `$25.00`.
+fn is_number(word: &str) -> bool {
+    let word = word.trim_start_matches(['(', '~', '<', '>', '+', '-', '$']);
+    word.starts_with(|first: char| first.is_ascii_digit())
+        && word
+            .chars()
+            .all(|each| each.is_ascii_digit() || matches!(each, ',' | '.'))
+        && word.ends_with(|last: char| last.is_ascii_digit())
+}
+
+/// True for what may be counted or measured: `s`, `MiB`, `transitions`.
+fn is_unit(word: &str) -> bool {
+    const LONGEST: usize = 16;
+    word.width() <= LONGEST && word.starts_with(|first: char| first.is_alphabetic() || first == '%')
 }
 
 /// `left` and `right` at the two ends of a line of `width` columns.

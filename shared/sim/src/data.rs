@@ -236,6 +236,7 @@ pub(crate) fn choose<'d>(
     }
     if chosen.is_some() || has_default {
         let rule = chosen.map(|(at, _)| at);
+        engine.chose(rule);
         engine.tasks.saw(&Sight::Chose { rule });
     }
     let mut frame = setting.at(&effective).frame(engine);

@@ -1,23 +1,30 @@
 //! Distributed Maps: child executions, readers, batches, what may fail.
 
+use std::collections::BinaryHeap;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::frame::Setting;
-use crate::history::Detail;
+use crate::history::{Detail, Status};
 use crate::map::{Entry, concurrency, item_context, items, selected};
 use crate::program::{Batcher, Map, Writer};
 use crate::record::Note;
 use crate::run::{Engine, Visit};
 use crate::scope::Scope;
 use crate::side::Side;
+use crate::way::{self, Book, End};
 
 /// Child executions that run at a time at most.
 ///
 /// Source: AWS Step Functions Developer Guide, service quotas, read 2026-11-22.
 const AT_A_TIME: usize = 10_000;
+
+/// What an Express child has: 5 minutes.
+///
+/// Source: AWS Step Functions Developer Guide, Standard and Express workflows, read 2026-11-22.
+const EXPRESS_MS: u64 = 300_000;
 
 /// Runs a Map Run.
 pub(crate) fn map<'d>(
@@ -70,12 +77,14 @@ pub(crate) fn map<'d>(
         scope.previous,
     );
     let inputs = inputs(engine, setting, map, entries)?;
-    let was_silent = std::mem::replace(&mut engine.is_silent, true);
-    let ran = children(engine, scope, map, inputs, at_a_time, &tolerated);
-    engine.is_silent = was_silent;
-    let results = match ran {
+    if let Some(attempt) = engine.open_attempt() {
+        attempt.items = Some(inputs.len() as u64);
+    }
+    let results = match silently(engine, |engine| {
+        children(engine, scope, map, inputs, at_a_time, &tolerated)
+    }) {
         Ok(results) => results,
-        Err(failure) if failure.ends.is_some() => return Err(failure),
+        Err(failure) if failure.ends.is_some() || failure.is_cut => return Err(failure),
         Err(failure) => {
             scope.previous =
                 engine.event(Note::of("MapRunFailed").failed(&failure), scope.previous);
@@ -97,6 +106,31 @@ pub(crate) fn map<'d>(
     Ok(result)
 }
 
+/// Child executions have times and histories of their own.
+fn silently<'d, 't, T>(
+    engine: &mut Engine<'d, 't>,
+    run: impl FnOnce(&mut Engine<'d, 't>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let was_silent = std::mem::replace(&mut engine.is_silent, true);
+    let deadline = engine.deadline.take();
+    let until = engine.until;
+    engine.until = until.min(deadline.unwrap_or(u64::MAX));
+    let events = engine.silent_events;
+    let ran = run(engine);
+    engine.is_silent = was_silent;
+    engine.deadline = deadline;
+    engine.until = until;
+    engine.silent_events = events;
+    engine.record.is_full = false;
+    match ran {
+        // The time of the execution ends what its children do.
+        Err(failure) if failure.is_cut && deadline.is_some_and(|it| it <= engine.now) => {
+            Err(Failure::timed_out())
+        }
+        ran => ran,
+    }
+}
+
 /// Runs the child executions: how each that ran has ended, or why the Map Run failed.
 fn children<'d>(
     engine: &mut Engine<'d, '_>,
@@ -108,52 +142,111 @@ fn children<'d>(
 ) -> Result<Vec<Child>, Failure> {
     let all = inputs.len();
     let mut side = Side::new(engine, at_a_time, true, scope.previous);
+    let mut book = Book::new(map.express);
     let mut ran = Vec::with_capacity(all.min(1_000));
-    let mut failed = 0_usize;
+    let mut failures = Failures::of(tolerated, all);
     // What is written to a bucket is not needed here.
     let keeps = map.writer.as_ref().is_none_or(|it| it.target.is_none());
     let tells = map.writer.as_ref().is_some_and(Writer::tells_of_children);
-    for (input, item) in inputs {
+    for (index, (input, item)) in inputs.into_iter().enumerate() {
         let Some((start, _)) = side.next(engine) else {
             break;
         };
-        engine.now = start;
-        engine.children += 1;
-        engine.of_children += 1;
-        let transitions = engine.of_children;
         let mut child = scope.apart();
         child.item = item;
         child.child = map.reads_context.then(|| Rc::new((input.clone(), start)));
         let told = tells.then(|| (input.to_string(), engine.instant(start)));
-        let result = engine.run(&map.processor, input, &mut child);
-        if map.express {
-            // What an Express child does is billed by time.
-            engine.of_children = transitions;
+        let input_bytes = if map.express {
+            crate::measure::bytes(&input, usize::MAX).unwrap_or_default() as u64
+        } else {
+            0
+        };
+        engine.deadline = map.express.then(|| start.saturating_add(EXPRESS_MS));
+        engine.silent_events = 0;
+        engine.record.is_full = false;
+        let (mut lane, result) = engine.run(&map.processor, input, &mut child);
+        let failure = result.as_ref().err();
+        if let Some(failure) = failure
+            && matches!(failure.ends, Some(Status::Failed | Status::TimedOut))
+        {
+            lane.end = End::Failed(engine.erred(failure));
         }
-        let mut ended = None;
-        if let Err(failure) = &result {
-            if failure.ends.is_some() {
-                return Err(failure.clone());
+        book.add(way::Child {
+            index: index as u64,
+            lane,
+            input_bytes,
+            failed_in: failure.and_then(|failure| failure.state.clone()),
+        });
+        let over = match failure {
+            Some(failure) if failure.is_cut || failure.ends == Some(Status::Stopped) => {
+                Some(failure.clone())
             }
-            failed += 1;
-            ended = tolerated.exceeded(failed, all).then(|| {
-                Failure::new(
-                    "States.ExceedToleratedFailureThreshold",
-                    "The specified tolerated failure threshold was exceeded",
-                )
-            });
-        }
+            Some(_) => {
+                if let Some(at) = failures.add(engine.now) {
+                    let exceeded = Failure::new(
+                        "States.ExceedToleratedFailureThreshold",
+                        "The specified tolerated failure threshold was exceeded",
+                    );
+                    side.fail(engine, at, scope.previous, exceeded);
+                }
+                None
+            }
+            None => None,
+        };
         if keeps {
             ran.push(Child {
                 result,
                 told: told.map(|(input, started)| (input, started, engine.instant(engine.now))),
             });
         }
-        side.ended(engine.now, scope.previous, scope.previous, ended);
+        side.ended(engine, None, scope.previous, scope.previous, over);
     }
-    match side.close(engine).failed {
+    let closed = side.close(engine);
+    let told = book.close(engine.now);
+    if let Some(attempt) = engine.open_attempt() {
+        attempt.children = Some(Box::new(told));
+    }
+    match closed.failed {
         None => Ok(ran),
         Some(failure) => Err(failure),
+    }
+}
+
+/// Counts the children that failed, in the order in which they did.
+struct Failures {
+    /// With so many the Map Run fails.
+    most: usize,
+    /// When they failed: the first ones, the last of them on top.
+    first: BinaryHeap<u64>,
+}
+
+impl Failures {
+    fn of(tolerated: &Tolerance, all: usize) -> Self {
+        let (mut least, mut most) = (1, all + 1);
+        while least < most {
+            let middle = least.midpoint(most);
+            if tolerated.exceeded(middle, all) {
+                most = middle;
+            } else {
+                least = middle + 1;
+            }
+        }
+        Self {
+            most,
+            first: BinaryHeap::new(),
+        }
+    }
+
+    /// One more failed at that time: when the Map Run fails, as far as is known now.
+    fn add(&mut self, at: u64) -> Option<u64> {
+        self.first.push(at);
+        if self.first.len() > self.most {
+            self.first.pop();
+        }
+        self.first
+            .peek()
+            .copied()
+            .filter(|_| self.first.len() == self.most)
     }
 }
 

@@ -25,7 +25,7 @@ use asl::Definition;
 use serde_json::{Map, Value, json};
 
 pub use coverage::{Coverage, Covered};
-pub use faults::{Fault, FaultPoint, fault_points};
+pub use faults::{Fault, FaultPoint, FaultRuns, fault_points, fault_runs};
 
 use crate::history::Status;
 use crate::mocks::{Answer, Call, Mocks};
@@ -41,6 +41,8 @@ pub struct ExploreOptions {
     pub steps: u64,
     /// Steps of all executions together.
     pub all_steps: u64,
+    /// Steps of the evaluation of all JSONata expressions together.
+    pub all_work: u64,
     /// How often a loop is taken to find other paths in it: 0, 1, … times.
     pub loops: u64,
     /// True for an Express workflow.
@@ -50,13 +52,15 @@ pub struct ExploreOptions {
 }
 
 impl Default for ExploreOptions {
-    /// 200 paths, 5,000 runs, 10,000 steps of each and 2 million of all, loops up to twice.
+    /// 200 paths, 5,000 runs, 10,000 steps of each and 400,000 of all, 40 million steps of evaluation, loops up to twice: some
+    /// seconds at most.
     fn default() -> Self {
         Self {
             paths: 200,
             runs: 5_000,
             steps: 10_000,
-            all_steps: 2_000_000,
+            all_steps: 400_000,
+            all_work: 40_000_000,
             loops: 2,
             express: false,
             result: plausible,

@@ -91,6 +91,7 @@ impl<'s, 'd> Setting<'s, 'd> {
         };
         Frame {
             random: &mut engine.random,
+            work: &mut engine.work,
             expressions: &mut engine.expressions,
             variables: self.variables,
             input: self.effective,
@@ -167,6 +168,8 @@ impl<'s, 'd> Setting<'s, 'd> {
 /// What expressions of one state see.
 pub(crate) struct Frame<'f, 'd> {
     random: &'f mut Random,
+    /// Steps of evaluations.
+    work: &'f mut u64,
     expressions: &'f mut HashMap<&'d str, Expression>,
     variables: &'f Variables,
     /// `$`
@@ -284,7 +287,9 @@ impl<'d> Frame<'_, 'd> {
             variables: &variables,
             millis: self.now_ms,
         };
-        match expression.evaluate(&scope, self.random) {
+        let result = expression.evaluate(&scope, self.random);
+        *self.work = self.work.saturating_add(expression.took());
+        match result {
             Ok(Some(value)) => Ok(value),
             Ok(None) => Err(Failure::query(jsonata::nothing(text, field)).at(field)),
             Err(why) => Err(Failure::query(why.cause(text, field)).at(field)),

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::way::Lane;
+
 /// One event of the history, in AWS's types and order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -103,6 +105,12 @@ pub struct Outcome {
     pub children: u64,
     /// Virtual milliseconds from start to end.
     pub virtual_ms: u64,
+    /// Steps that the evaluation of its JSONata expressions took.
+    pub work: u64,
+    /// The state that failed, or in which it stopped, or that was to be entered then; none where it succeeded.
+    pub ended_in: Option<Arc<str>>,
+    /// The way that it went: what the history says, and what is lost in it.
+    pub way: Lane,
 }
 
 impl Outcome {

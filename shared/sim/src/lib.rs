@@ -6,6 +6,7 @@
 //!
 //! Sources of how AWS behaves: executions recorded on AWS, the Amazon States Language specification, the Developer Guide.
 
+mod bounds;
 mod choice;
 mod context;
 mod data;
@@ -32,18 +33,21 @@ mod task;
 mod template;
 mod visit;
 mod wait;
+mod way;
 
 pub use explore::{
-    Coverage, Covered, Decided, Exploration, ExploreOptions, Fault, FaultPoint, Path, ReachedBy,
-    Trial, explore, fault_points,
+    Coverage, Covered, Decided, Exploration, ExploreOptions, Fault, FaultPoint, FaultRuns, Path,
+    ReachedBy, Trial, explore, fault_points, fault_runs,
 };
 pub use history::{Detail, Event, Outcome, Status};
 pub use mocks::{
-    Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockLevel,
-    MockProblem, MockProblems, Mocks, Otherwise, Replay, ReplayError, Response, Tasks, Test,
+    Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, LostTest, MockFile,
+    MockLevel, MockProblem, MockProblems, Mocks, Otherwise, Replay, ReplayError, Response, Tasks,
+    Test,
 };
 pub use run::{Limits, Options, simulate};
 pub use sight::Sight;
+pub use way::{Attempt, ChildFailure, Children, End, Erred, Lane, Profile, Use, Visit};
 
 #[cfg(test)]
 mod tests;

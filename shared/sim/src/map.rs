@@ -13,6 +13,7 @@ use crate::run::{Engine, Visit};
 use crate::scope::Scope;
 use crate::side::Side;
 use crate::template::Template;
+use crate::way::Lane;
 
 /// Iterations of an inline Map that run at a time at most.
 ///
@@ -37,18 +38,12 @@ pub(crate) fn parallel<'d>(
     let mut side = Side::new(engine, branches.len(), false, started);
     let mut results = Vec::with_capacity(branches.len());
     for branch in branches {
-        let Some((start, previous)) = side.next(engine) else {
+        let Some((_, previous)) = side.next(engine) else {
             break;
         };
-        engine.now = start;
         let mut inner = scope.inner();
         inner.previous = previous;
-        let result = engine.run(branch, input.clone(), &mut inner);
-        if let Err(failure) = &result
-            && failure.is_over()
-        {
-            return Err(failure.clone());
-        }
+        let (lane, result) = engine.run(branch, input.clone(), &mut inner);
         let failure = match result {
             Ok(value) => {
                 results.push(value);
@@ -56,7 +51,7 @@ pub(crate) fn parallel<'d>(
             }
             Err(failure) => Some(failure.inner()),
         };
-        side.ended(engine.now, inner.previous, inner.previous, failure);
+        side.ended(engine, Some(lane), inner.previous, inner.previous, failure);
     }
     let closed = side.close(engine);
     scope.previous = closed.previous;
@@ -98,31 +93,36 @@ pub(crate) fn map<'d>(
         0 => INLINE_AT_A_TIME,
         some => some.min(INLINE_AT_A_TIME),
     };
+    if let Some(attempt) = engine.open_attempt() {
+        attempt.items = Some(items.len() as u64);
+    }
     let mut of_item = item_context(setting, map);
     let mut side = Side::new(engine, limit, true, started);
     let mut results = Vec::with_capacity(items.len().min(1_000));
     for (index, item) in items.into_iter().enumerate() {
-        let Some((start, previous)) = side.next(engine) else {
+        let Some((_, previous)) = side.next(engine) else {
             break;
         };
-        engine.now = start;
         let mut inner = scope.inner();
         inner.item = engine.reads_context.then(|| Rc::new(item.context(index)));
         inner.previous = engine.event(iteration("MapIterationStarted", visit, index), previous);
-        let result = selected(
+        let input = selected(
             engine,
             setting,
             map,
             item,
             inner.item.as_ref(),
             &mut of_item,
-        )
-        .and_then(|input| engine.run(&map.processor, input, &mut inner));
-        if let Err(failure) = &result
-            && failure.is_over()
-        {
-            return Err(failure.clone());
-        }
+        );
+        let (lane, result) = match input {
+            Ok(input) => engine.run(&map.processor, input, &mut inner),
+            Err(failure) => {
+                let mut lane = Lane::at(engine.now);
+                let end = engine.end_of(Some(&failure));
+                lane.close(engine.now, end);
+                (lane, Err(failure))
+            }
+        };
         let (told, failure) = match result {
             Ok(value) => {
                 let told = engine.event(
@@ -144,7 +144,7 @@ pub(crate) fn map<'d>(
                 (told, Some(failure.inner()))
             }
         };
-        side.ended(engine.now, inner.previous, told, failure);
+        side.ended(engine, Some(lane), inner.previous, told, failure);
     }
     let closed = side.close(engine);
     scope.previous = closed.previous;

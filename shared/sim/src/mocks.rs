@@ -8,10 +8,11 @@ mod problem;
 mod read;
 mod recording;
 mod replay;
+mod scope;
 mod uses;
 
 pub use case::CaseMocks;
-pub use file::{Expected, MockFile, Response, Test};
+pub use file::{Expected, LostTest, MockFile, Response, Test};
 pub use invented::{Invented, Invention};
 pub use problem::{MockLevel, MockProblem, MockProblems};
 pub use replay::{Departure, Replay, ReplayError};

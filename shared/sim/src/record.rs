@@ -96,6 +96,13 @@ pub(crate) struct Record {
     scratch: Vec<u8>,
     /// No more than the last event fits.
     pub(crate) is_full: bool,
+    /// Events that what runs now has nothing to do with: those of scopes beside it, which were run before.
+    pub(crate) beside: usize,
+    /// Events were taken out, as those of scopes that ran beside them filled the history.
+    pub(crate) is_pruned: bool,
+    /// Names and causes of the last errors.
+    shared: [Option<Arc<str>>; 4],
+    turn: usize,
 }
 
 impl Record {
@@ -122,6 +129,24 @@ impl Record {
         Some(text)
     }
 
+    /// A text that several attempts may have in common; empty where there are too many bytes already.
+    pub(crate) fn shared(&mut self, text: &str, most: usize) -> Arc<str> {
+        let mut known = self.shared.iter().flatten();
+        if let Some(known) = known.find(|known| &***known == text) {
+            return Arc::clone(known);
+        }
+        if text.len() > most.saturating_sub(self.bytes) {
+            return Arc::default();
+        }
+        self.bytes += text.len();
+        let text: Arc<str> = text.into();
+        self.turn = (self.turn + 1) % self.shared.len();
+        if let Some(place) = self.shared.get_mut(self.turn) {
+            *place = Some(Arc::clone(&text));
+        }
+        text
+    }
+
     fn cause(&mut self, cause: &str, most: usize) -> Option<Arc<str>> {
         if cause.len() > most.saturating_sub(self.bytes) {
             self.left_out += 1;
@@ -133,21 +158,32 @@ impl Record {
 }
 
 impl Engine<'_, '_> {
+    /// Events that the history takes.
+    pub(crate) fn most_events(&self) -> usize {
+        let limits = &self.options.limits;
+        match (self.is_silent, self.options.express) {
+            // An Express child is ended by its time.
+            (true, _) if self.deadline.is_some() => usize::MAX,
+            (false, true) => limits.express_events,
+            _ => limits.events,
+        }
+    }
+
     /// Writes an event and gives its id.
     pub(crate) fn event(&mut self, note: Note<'_>, previous: u64) -> u64 {
+        let many = self.most_events();
         let record = &mut self.record;
         record.next_id += 1;
         let id = record.next_id;
         if self.is_silent {
+            // A child execution has a history of its own.
+            self.silent_events += 1;
+            record.is_full |= self.silent_events + 1 >= many;
             return id;
         }
         let limits = &self.options.limits;
-        let many = if self.options.express {
-            limits.express_events
-        } else {
-            limits.events
-        };
-        if record.events.len() + 1 >= many && !note.kind.starts_with("Execution") {
+        let own = record.events.len().saturating_sub(record.beside);
+        if own + 1 >= many && !note.kind.starts_with("Execution") {
             record.is_full = true;
             return previous;
         }
@@ -189,8 +225,8 @@ impl Engine<'_, '_> {
         last.and_then(|event| event.payload.clone())
     }
 
-    /// Gives events ids in the order in which they stand.
-    pub(crate) fn number(&mut self) {
+    /// Gives events ids in the order in which they stand; which those of before have become.
+    pub(crate) fn number(&mut self) -> HashMap<u64, u64> {
         let events = self.record.events.iter().enumerate();
         let ids: HashMap<u64, u64> = events
             .map(|(at, event)| (event.id, at as u64 + 1))
@@ -199,5 +235,6 @@ impl Engine<'_, '_> {
             event.id = ids.get(&event.id).copied().unwrap_or_default();
             event.previous = ids.get(&event.previous).copied().unwrap_or_default();
         }
+        ids
     }
 }

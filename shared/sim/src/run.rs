@@ -8,6 +8,7 @@ use asl::Definition;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use crate::bounds::Limits;
 use crate::eval::Random;
 use crate::eval::jsonata::Expression;
 use crate::express::refusal;
@@ -21,34 +22,7 @@ use crate::record::{Note, Record};
 use crate::scope::{Child, Scope};
 use crate::sight::Sight;
 pub(crate) use crate::visit::{Left, Output, Visit};
-
-/// Where a simulation stops that does not end by itself.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// States that are entered and retries, those of children of Distributed Maps included.
-    pub steps: u64,
-    /// Events of one history; AWS ends an execution at 25,000.
-    pub events: usize,
-    /// Events of an Express workflow, which AWS keeps none of: a bound of memory.
-    pub express_events: usize,
-    /// Scopes inside of each other.
-    pub depth: usize,
-    /// Bytes of inputs, outputs and causes that the events of one history hold; what would be more is left out of them.
-    pub payload_bytes: usize,
-}
-
-impl Default for Limits {
-    /// A million steps, 25,000 events, 250,000 of an Express workflow, 64 scopes, 64 MiB.
-    fn default() -> Self {
-        Self {
-            steps: 1_000_000,
-            events: 25_000,
-            express_events: 250_000,
-            depth: 64,
-            payload_bytes: 64 << 20,
-        }
-    }
-}
+use crate::way::Lane;
 
 /// What an execution starts with.
 #[derive(Clone, Debug)]
@@ -92,19 +66,22 @@ pub(crate) struct Engine<'d, 't> {
     /// Inside of child executions, whose events are not in this history.
     pub(crate) is_silent: bool,
     pub(crate) steps: u64,
-    /// When each retry began.
-    pub(crate) retries: Vec<u64>,
-    /// Transitions of child executions, and one for each child.
-    pub(crate) of_children: u64,
-    pub(crate) children: u64,
+    /// Steps of evaluations.
+    pub(crate) work: u64,
+    /// What is under way, the innermost last.
+    pub(crate) lanes: Vec<Lane>,
+    /// What happens later than that does not count: something beside it has failed then.
+    pub(crate) until: u64,
+    /// Events of the child execution that runs.
+    pub(crate) silent_events: usize,
     /// How often each Task has called.
     pub(crate) calls: HashMap<&'d str, u64>,
     pub(crate) expressions: HashMap<&'d str, Expression>,
     pub(crate) reads_context: bool,
     /// A Context Object that is not needed any more.
     pub(crate) spare_context: Option<(Value, Option<Child>)>,
-    /// `TimeoutSeconds` of the machine, in milliseconds.
-    deadline: Option<u64>,
+    /// When the time of the execution is over.
+    pub(crate) deadline: Option<u64>,
 }
 
 /// Runs a definition.
@@ -121,9 +98,10 @@ pub fn simulate(definition: &Definition, options: &Options, tasks: &mut dyn Task
         record: Record::default(),
         is_silent: false,
         steps: 0,
-        retries: Vec::new(),
-        of_children: 0,
-        children: 0,
+        work: 0,
+        lanes: Vec::new(),
+        until: u64::MAX,
+        silent_events: 0,
         calls: HashMap::new(),
         expressions: HashMap::new(),
         reads_context: program.reads_context(),
@@ -148,9 +126,10 @@ impl<'d> Engine<'d, '_> {
     fn run_all(&mut self, program: &Program<'d>) -> Outcome {
         let mut scope = Scope::default();
         self.event(Note::of("ExecutionStarted").with(&self.options.input), 0);
-        let result = self
-            .startable(program)
-            .and_then(|()| self.run(program, self.options.input.clone(), &mut scope));
+        let (mut way, result) = match self.startable(program) {
+            Ok(()) => self.run(program, self.options.input.clone(), &mut scope),
+            Err(failure) => (Lane::default(), Err(failure)),
+        };
         let (status, output, failure) = match result {
             Ok(output) => (Status::Succeeded, Some(output), None),
             Err(failure) => {
@@ -174,25 +153,27 @@ impl<'d> Engine<'d, '_> {
             }
             self.event(note, scope.previous);
         }
-        self.number();
-        let entered = self
-            .record
-            .events
-            .iter()
-            .filter(|event| event.kind.ends_with("StateEntered"));
+        let ids = self.number();
+        if self.record.is_pruned {
+            way.keep(&ids);
+        }
+        let children = way.map_runs().map(|(_, run)| run.executions()).sum();
         Outcome {
             status,
             output,
-            transitions: entered.count() as u64 + self.retries.len() as u64 + self.of_children,
+            transitions: way.transitions(),
+            ended_in: failure.as_ref().and_then(|failure| failure.state.clone()),
             error: failure.as_ref().map(|failure| failure.error.clone()),
             cause: failure
                 .filter(|failure| !failure.nameless.1)
                 .map(|failure| failure.cause),
             events: std::mem::take(&mut self.record.events),
             payloads_left_out: self.record.left_out,
-            retries: self.retries.len() as u64,
-            children: self.children,
+            retries: way.retries(),
+            children,
             virtual_ms: self.now,
+            work: self.work,
+            way,
         }
     }
 
@@ -212,8 +193,22 @@ impl<'d> Engine<'d, '_> {
         }
     }
 
-    /// Goes from state to state until the scope ends.
+    /// Goes from state to state until the scope ends: the way, and what it gives.
     pub(crate) fn run(
+        &mut self,
+        program: &Program<'d>,
+        input: Value,
+        scope: &mut Scope,
+    ) -> (Lane, Result<Value, Failure>) {
+        self.lanes.push(Lane::at(self.now));
+        let result = self.go(program, input, scope);
+        let mut lane = self.lanes.pop().unwrap_or_default();
+        let end = self.end_of(result.as_ref().err());
+        lane.close(self.now, end);
+        (lane, result)
+    }
+
+    fn go(
         &mut self,
         program: &Program<'d>,
         input: Value,
@@ -248,7 +243,7 @@ impl<'d> Engine<'d, '_> {
         .fatal())
     }
 
-    /// One state with its retries and catchers: its output, and where it goes on.
+    /// One state: its output, and where it goes on.
     fn step(
         &mut self,
         step: &Step<'d>,
@@ -256,14 +251,42 @@ impl<'d> Engine<'d, '_> {
         told: Option<Arc<str>>,
         scope: &mut Scope,
     ) -> Result<(Value, Option<Arc<str>>, Next), Failure> {
-        self.count()?;
+        let before = self.lanes.last().map_or(0, |lane| lane.visits.len());
+        let done = self
+            .count()
+            .and_then(|()| self.visit(step, input, told, scope));
+        let end = self.end_of(done.as_ref().err());
+        let now = self.now;
+        let lane = self.lanes.last_mut();
+        // A state that the limit of a history keeps from being entered has no visit.
+        if let Some(visit) = lane.and_then(|lane| lane.visits.get_mut(before)) {
+            visit.close(now, end);
+        }
+        done.map_err(|failure| Failure {
+            state: failure
+                .state
+                .or_else(|| Some(Arc::clone(&step.shared_name))),
+            ..failure
+        })
+    }
+
+    /// Enters a state and leaves it, with its retries and catchers.
+    fn visit(
+        &mut self,
+        step: &Step<'d>,
+        input: Value,
+        told: Option<Arc<str>>,
+        scope: &mut Scope,
+    ) -> Result<(Value, Option<Arc<str>>, Next), Failure> {
         let (entered, _) = step.kind.events();
         let before = scope.previous;
         let note = Note::of(entered).state(&step.shared_name).with(&input);
         let entry = self.event(note.text(told), before);
         let told = self.last_payload();
+        self.check_history()?;
         let entered_at = self.now;
         scope.previous = entry;
+        self.enter(step, entry);
         self.tasks.saw(&Sight::Entered {
             state: step.name,
             input: &input,
@@ -279,15 +302,19 @@ impl<'d> Engine<'d, '_> {
                 is_first: before == 0,
                 tries,
             };
+            self.attempt_begins(&step.kind);
             let result = self.in_time(&visit, scope);
             let failure = match result {
                 Ok(left) => return self.leave(step, input, told, scope, left),
+                Err(failure) if failure.is_cut => return Err(failure),
                 Err(failure) => self.told(&visit, scope, before, failure),
             };
+            self.attempt_failed(&failure);
             self.tasks.saw(&Sight::Erred {
                 error: &failure.error,
                 cause: &failure.cause,
                 is_fatal: failure.is_fatal || failure.ends.is_some(),
+                is_heartbeat: failure.also.is_some(),
             });
             if failure.is_fatal || failure.ends.is_some() {
                 return Err(failure);
@@ -295,9 +322,6 @@ impl<'d> Engine<'d, '_> {
             if let Some(delay) = self.retry(step, &failure, &mut attempts) {
                 self.wait(delay)?;
                 self.count()?;
-                if !self.is_silent {
-                    self.retries.push(self.now);
-                }
                 tries += 1;
                 continue;
             }
@@ -378,85 +402,6 @@ impl<'d> Engine<'d, '_> {
         scope.assign(left.assigned);
         Self::check_variables(step, scope)?;
         Ok((output, told, left.next))
-    }
-
-    /// All variables together may be 10 MiB.
-    ///
-    /// Source: AWS Step Functions Developer Guide, passing data with variables, limits, read 2026-11-23. Unverified: the error.
-    fn check_variables(step: &Step<'d>, scope: &Scope) -> Result<(), Failure> {
-        const STORED: usize = 10 << 20;
-        if scope.variables.bytes() <= STORED {
-            return Ok(());
-        }
-        Err(Failure::new(
-            "States.DataLimitExceeded",
-            format!(
-                "The variables stored at the state '{}' exceed {STORED} bytes.",
-                step.name
-            ),
-        )
-        .fatal())
-    }
-
-    /// Counts a transition, and ends what does not end.
-    fn count(&mut self) -> Result<(), Failure> {
-        self.steps += 1;
-        if self.is_silent {
-            self.of_children += 1;
-        }
-        let limits = self.options.limits;
-        if self.steps > limits.steps {
-            return Err(Failure::stopped(format!(
-                "{} steps were taken",
-                limits.steps
-            )));
-        }
-        self.check_history()
-    }
-
-    /// Ends an execution whose history is full: the last event of a Standard workflow is the one that says so.
-    fn check_history(&self) -> Result<(), Failure> {
-        let limits = self.options.limits;
-        if !self.record.is_full {
-            return Ok(());
-        }
-        if self.options.express {
-            return Err(Failure::stopped(format!(
-                "an Express workflow has no history to fill, but {} events are all that is kept",
-                limits.express_events
-            )));
-        }
-        Err(Failure {
-            is_fatal: true,
-            ends: Some(Status::Failed),
-            ..Failure::new(
-                "States.Runtime",
-                format!(
-                    "The execution reached the maximum number of history events ({}).",
-                    limits.events
-                ),
-            )
-        })
-    }
-
-    /// Lets time pass.
-    pub(crate) fn wait(&mut self, ms: u64) -> Result<(), Failure> {
-        self.now = self.now.saturating_add(ms);
-        self.check_deadline()
-    }
-
-    fn check_deadline(&mut self) -> Result<(), Failure> {
-        match self.deadline {
-            Some(deadline) if self.now > deadline && !self.is_silent => {
-                self.now = deadline;
-                Err(Failure {
-                    is_fatal: true,
-                    ends: Some(Status::TimedOut),
-                    ..Failure::thrown(Some("States.Timeout".to_owned()), None)
-                })
-            }
-            _ => Ok(()),
-        }
     }
 
     fn in_time(&mut self, visit: &Visit<'_, 'd>, scope: &mut Scope) -> Result<Left<'d>, Failure> {
@@ -550,6 +495,12 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
 }
 
 impl Kind<'_> {
+    /// The type of the state: `Task`.
+    pub(crate) fn name(&self) -> &'static str {
+        let (entered, _) = self.events();
+        entered.strip_suffix("StateEntered").unwrap_or(entered)
+    }
+
     /// The event of a state that failed for good though it may have been tried again.
     fn failed(&self) -> Option<&'static str> {
         match self {

@@ -11,14 +11,16 @@ use crate::failure::Failure;
 use crate::history::{Detail, Event};
 use crate::record::Note;
 use crate::run::Engine;
+use crate::way::Lane;
 
 /// Scopes that run side by side.
 pub(crate) struct Side {
     start: u64,
     first_event: usize,
-    first_retry: usize,
     /// Which one failed first, and when, and why.
     failed: Option<Failed>,
+    /// One was cut off by what is around all of them.
+    is_cut: bool,
     /// End and last event of each that is running, for those that wait for a place.
     places: BinaryHeap<Reverse<(u64, u64)>>,
     at_a_time: usize,
@@ -30,6 +32,11 @@ pub(crate) struct Side {
     last: (u64, u64),
     /// Where the events of each begin.
     begins: Vec<usize>,
+    /// The way of each, where the execution keeps it.
+    lanes: Vec<Lane>,
+    /// What was beside all of them, and when that ended.
+    beside: usize,
+    until: u64,
 }
 
 struct Failed {
@@ -59,19 +66,22 @@ impl Side {
         Self {
             start: engine.now,
             first_event: engine.record.events.len(),
-            first_retry: engine.retries.len(),
             failed: None,
+            is_cut: false,
             places: BinaryHeap::new(),
             at_a_time: at_a_time.max(1),
             in_turn,
             started,
             last: (engine.now, started),
             begins: Vec::new(),
+            lanes: Vec::new(),
+            beside: engine.record.beside,
+            until: engine.until,
         }
     }
 
-    /// When the next one starts, and after which event; none where one failed before that.
-    pub(crate) fn next(&mut self, engine: &Engine<'_, '_>) -> Option<(u64, u64)> {
+    /// When the next one starts, and after which event; none where one failed before that, or nothing more can be run.
+    pub(crate) fn next(&mut self, engine: &mut Engine<'_, '_>) -> Option<(u64, u64)> {
         let (start, previous) = if self.places.len() < self.at_a_time {
             (self.start, self.started)
         } else {
@@ -82,49 +92,123 @@ impl Side {
             .failed
             .as_ref()
             .is_some_and(|failed| start >= failed.at && (self.in_turn || start > self.start));
-        if over {
+        if over || engine.is_spent() || start > engine.until {
             return None;
         }
-        self.begins.push(engine.record.events.len());
+        let events = engine.record.events.len();
+        self.begins.push(events);
+        // What ran before it is beside it, and fills the history only together with it.
+        engine.record.beside = self.beside + (events - self.first_event.min(events));
+        if !engine.is_silent {
+            engine.record.is_full = false;
+        }
+        engine.now = start;
         Some((start, previous))
     }
 
-    /// One has ended: the last event inside of it, the one that tells its end, and why it failed.
-    pub(crate) fn ended(&mut self, at: u64, inside: u64, told: u64, failure: Option<Failure>) {
+    /// One has ended: its way, the last event inside of it, the one that tells its end, and why it failed.
+    pub(crate) fn ended(
+        &mut self,
+        engine: &mut Engine<'_, '_>,
+        lane: Option<Lane>,
+        inside: u64,
+        told: u64,
+        failure: Option<Failure>,
+    ) {
+        let at = engine.now;
+        self.lanes.extend(lane);
         self.places.push(Reverse((at, inside)));
         if at >= self.last.0 {
             self.last = (at, told);
         }
-        if let Some(failure) = failure
-            && self.failed.as_ref().is_none_or(|before| at < before.at)
-        {
-            self.failed = Some(Failed {
-                at,
-                place: self.begins.len().saturating_sub(1),
-                event: inside,
-                failure,
-            });
+        match failure {
+            Some(failure) if failure.is_cut => self.is_cut = true,
+            Some(failure) => self.fail(engine, at, inside, failure),
+            None => {}
+        }
+        self.fill(engine);
+    }
+
+    /// All of them fail at that time, where nothing failed earlier.
+    pub(crate) fn fail(
+        &mut self,
+        engine: &mut Engine<'_, '_>,
+        at: u64,
+        event: u64,
+        failure: Failure,
+    ) {
+        if self.failed.as_ref().is_some_and(|before| before.at <= at) {
+            return;
+        }
+        engine.until = engine.until.min(at);
+        self.failed = Some(Failed {
+            at,
+            place: self.begins.len().saturating_sub(1),
+            event,
+            failure,
+        });
+    }
+
+    /// Ends all of them where their events together fill the history. Those that are too many are taken out.
+    fn fill(&mut self, engine: &mut Engine<'_, '_>) {
+        let before = self.first_event.saturating_sub(self.beside);
+        let room = engine.most_events().saturating_sub(1 + before);
+        let here = engine.record.events.len().saturating_sub(self.first_event);
+        if engine.is_silent || here <= room {
+            return;
+        }
+        let side = engine.record.events.split_off(self.first_event);
+        let mut order: Vec<usize> = (0..side.len()).collect();
+        order.sort_by_key(|at| side.get(*at).map(|event| event.at_ms));
+        let over = order.split_off(room);
+        let first = over.first().and_then(|at| side.get(*at));
+        let full = first.map(|event| (event.at_ms, event.previous, event.state.clone()));
+        let mut kept = vec![false; side.len()];
+        for at in order {
+            if let Some(kept) = kept.get_mut(at) {
+                *kept = true;
+            }
+        }
+        for begin in &mut self.begins {
+            let own = kept.get(..*begin - self.first_event).unwrap_or_default();
+            *begin = self.first_event + own.iter().filter(|kept| **kept).count();
+        }
+        let events = side.into_iter().zip(kept).filter(|(_, kept)| *kept);
+        engine.record.events.extend(events.map(|(event, _)| event));
+        engine.record.is_pruned = true;
+        if let Some((at, previous, state)) = full {
+            let failure = Failure {
+                state,
+                ..engine.full()
+            };
+            self.fail(engine, at, previous, failure);
         }
     }
 
     /// Puts the events in the order of time, and the clock to the end.
-    pub(crate) fn close(self, engine: &mut Engine<'_, '_>) -> Closed {
-        let end = self.failed.as_ref().map_or(self.last.0, |it| it.at);
+    pub(crate) fn close(mut self, engine: &mut Engine<'_, '_>) -> Closed {
+        let end = match &self.failed {
+            Some(failed) => failed.at,
+            None if self.is_cut => engine.until,
+            None => self.last.0,
+        };
         engine.now = end;
+        engine.until = self.until;
+        engine.record.beside = self.beside;
+        for lane in &mut self.lanes {
+            lane.cut(end);
+        }
+        engine.lanes_ended(std::mem::take(&mut self.lanes));
         let mut side = engine.record.events.split_off(self.first_event);
         let Some(failed) = self.failed else {
+            side.retain(|event| event.at_ms <= end);
             side.sort_by_key(|event| event.at_ms);
             engine.record.events.append(&mut side);
             return Closed {
                 previous: self.last.1,
-                failed: None,
+                failed: self.is_cut.then(Failure::cut),
             };
         };
-        // What would have been tried again later than that was not.
-        let retries = engine.retries.split_off(self.first_retry);
-        engine
-            .retries
-            .extend(retries.into_iter().filter(|at| *at <= end));
         let mut open = Vec::new();
         let begins = self.begins.iter().map(|begin| begin - self.first_event);
         let ends = begins.clone().skip(1).chain([side.len()]);

@@ -29,6 +29,8 @@ pub enum Sight<'a> {
         cause: &'a str,
         /// No retrier and no catcher of the state sees it.
         is_fatal: bool,
+        /// It is a missed heartbeat, which handlers may have another name for.
+        is_heartbeat: bool,
     },
     /// The state is left.
     Left {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, HEARTBEAT};
 use crate::frame::Setting;
 use crate::history::Detail;
 use crate::mocks::{Answer, Call};
@@ -102,11 +102,12 @@ pub(crate) fn call<'d>(
     if let Some(submitted) = kinds.submitted {
         *previous = engine.event(told(submitted), *previous);
     }
-    // A missing heartbeat was recorded as `States.Timeout`, too.
     let limits = [timeout, heartbeat].into_iter().flatten();
     let limit_ms = limits
         .min()
         .unwrap_or_else(|| milliseconds(NO_TIMEOUT_SECONDS));
+    // Where both are over at the same time, nobody says which one it was.
+    let is_heartbeat = heartbeat.is_some_and(|it| timeout.is_none_or(|timeout| it < timeout));
     let after = match &answer {
         Answer::Return { after_ms, .. } | Answer::Throw { after_ms, .. } => Some(*after_ms),
         Answer::Never => None,
@@ -118,7 +119,10 @@ pub(crate) fn call<'d>(
         engine.wait(limit_ms)?;
         let failure = Failure::thrown(Some(TIMEOUT.to_owned()), None);
         *previous = engine.event(told(kinds.timed_out).failed(&failure), *previous);
-        return Err(Failure::new(TIMEOUT, ""));
+        return Err(Failure {
+            also: is_heartbeat.then_some(HEARTBEAT),
+            ..Failure::new(TIMEOUT, "")
+        });
     };
     engine.wait(after)?;
     match answer {

@@ -22,3 +22,4 @@ mod replay;
 mod run;
 mod saga;
 mod test_state;
+mod way;

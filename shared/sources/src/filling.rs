@@ -233,9 +233,19 @@ impl Walk<'_> {
             let (Some(name), Some(end)) = (name, inside.find('}')) else {
                 continue;
             };
+            let span = content.outer(Span::new(start, start + 2 + end + 1));
+            // Whoever fills in reads the file as text, in which `\u0024{` is no opening.
+            if !self.functions
+                && !self
+                    .file
+                    .get(span.start..)
+                    .is_some_and(|it| it.starts_with("${"))
+            {
+                continue;
+            }
             self.found.push(Open {
                 name: name.to_owned(),
-                span: content.outer(Span::new(start, start + 2 + end + 1)),
+                span,
                 pointer: pointer.to_owned(),
                 bare: node.span.of(self.file).starts_with("${") && self.file.starts_with('{'),
             });

@@ -454,6 +454,22 @@ fn functions_of_cloudformation_that_nobody_can_tell() {
 }
 
 #[test]
+fn what_a_file_escapes_is_no_placeholder() {
+    let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Comment": "\u0024{evil} ${open}", "End": true}}}"#;
+    let definition = Definition::parse(text.as_bytes(), Format::Json);
+    for by in [FilledBy::CloudFormation, FilledBy::Templatefile] {
+        let filling = Filling {
+            by,
+            owner: "m".to_owned(),
+            values: std::collections::BTreeMap::new(),
+        };
+        let told = filling.missing(&definition, Format::Json);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].message.contains("open"), "{told:?}");
+    }
+}
+
+#[test]
 fn a_text_of_placeholders_takes_no_long() {
     let openings = "${".repeat(400_000);
     let names = (0..50_000).map(|index| format!("${{n{index}}} "));

@@ -56,6 +56,7 @@ class App:
         try:
             self.faults.apply(call)
             response = self.answer(call)
+            self.faults.act(call, after=True)
         except Reset:
             response, code = Response(0, reset=True), "reset"
         except AwsError as error:

@@ -15,6 +15,10 @@ A fault is a JSON object; the first that matches a call decides:
     gone         StateMachineDoesNotExist, though the machine is listed
     reset        TCP reset for every `every`-th call (default: each)
     error        any `code`, `message` and `status`
+    never        no answer: the Task of an execution that waits for it times out, at once and not after its TimeoutSeconds
+
+A fault of the kinds `fail`, `error` or `never` with `after` acts when the call has been done: what it did stays done, and
+only its answer is another one. Calls that executions make are left alone unless `internal` is true.
 """
 
 from __future__ import annotations
@@ -28,7 +32,10 @@ from typing import Any
 from .quotas import Buckets
 from .wire import AwsError, Call
 
-KINDS = ("deny", "throttle", "fail", "delay", "kms", "gone", "reset", "error")
+KINDS = ("deny", "throttle", "fail", "delay", "kms", "gone", "reset", "error", "never")
+AFTER = ("fail", "error", "never")
+# The code by which the interpreter knows that there will be no answer.
+NO_ANSWER = "LocalNoAnswer"
 
 
 class Reset(Exception):
@@ -51,12 +58,14 @@ class Fault:
     message: str = ""
     status: int = 500
     internal: bool = False
+    after: bool = False
     seen: int = field(default=0, repr=False)
 
-    def matches(self, call: Call) -> bool:
-        """Whether the fault is meant for this call."""
+    def matches(self, call: Call, after: bool) -> bool:
+        """Whether the fault is meant for this call, at this time."""
         return (
-            fnmatch.fnmatchcase(call.name, self.op)
+            self.after == after
+            and fnmatch.fnmatchcase(call.name, self.op)
             and (not self.region or self.region == call.region)
             and (not self.account or self.account == call.account)
             and (not self.resource or names(call, self.resource))
@@ -78,6 +87,8 @@ def parse(value: dict[str, Any]) -> Fault:
         raise ValueError(f"not a fault: {error}") from error
     if fault.kind not in KINDS:
         raise ValueError(f"unknown kind {fault.kind!r}; known: {', '.join(KINDS)}")
+    if fault.after and fault.kind not in AFTER:
+        raise ValueError(f"{fault.kind!r} acts before a call only; after it: {', '.join(AFTER)}")
     return fault
 
 
@@ -107,15 +118,19 @@ class Faults:
         """Waits, raises the error of a fault or an empty bucket, or returns."""
         if self.delay_ms and not call.internal:
             time.sleep(self.delay_ms / 1000)
+        self.act(call, after=False)
+        if self.buckets and not call.internal and not self.buckets.take(call):
+            raise throttling(call)
+
+    def act(self, call: Call, after: bool) -> None:
+        """The faults that are meant for a call, before it is done or after."""
         for fault in list(self.faults):
             with self.lock:
-                if not fault.matches(call):
+                if not fault.matches(call, after):
                     continue
                 fault.seen += 1
                 number = fault.seen
             act(fault, number, call)
-        if self.buckets and not call.internal and not self.buckets.take(call):
-            raise throttling(call)
 
 
 def act(fault: Fault, number: int, call: Call) -> None:
@@ -132,6 +147,8 @@ def act(fault: Fault, number: int, call: Call) -> None:
         raise Reset
     elif fault.kind == "error":
         raise AwsError(fault.code, fault.message, fault.status)
+    elif fault.kind == "never":
+        raise AwsError(NO_ANSWER, f"{call.name} is not answered", 504)
     elif fault.kind == "kms" and b"METADATA_ONLY" not in call.body:
         raise AwsError("KmsAccessDeniedException", "Access to the KMS key is denied")
     elif fault.kind == "gone":

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import asl, maps
+from .faults import NO_ANSWER
 from .settings import CURRENT
 from .wire import INTERNAL_KEY
 
@@ -29,6 +30,7 @@ def install(port: int) -> None:
     install_parser()
     install_jsonata()
     install_waits()
+    install_timeouts()
     install_shapes()
     maps.install()
     install_start()
@@ -247,6 +249,48 @@ def install_waits() -> None:
 
     WaitFunction._wait_interval = _wait_interval
     retrier_decl.time = SimpleNamespace(sleep=lambda seconds: time.sleep(capped(seconds)))
+
+
+def install_timeouts() -> None:
+    """A Task that is never answered times out at once; a timeout is States.Timeout for every service.
+
+    moto tells the timeout of a call of DynamoDB as an error of DynamoDB, and what fails before the call too.
+    """
+    from botocore.exceptions import ClientError
+    from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
+    from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
+    from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
+
+    evaluate = ExecutionState._evaluate_with_timeout
+
+    def _evaluate_with_timeout(self: Any, env: Any) -> None:
+        try:
+            evaluate(self, env)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == NO_ANSWER:
+                raise EvalTimeoutError from error
+            raise
+
+    def told_rightly(kind: Any) -> None:
+        original = kind._from_error
+
+        def _from_error(self: Any, env: Any, ex: Exception) -> Any:
+            if isinstance(ex, TimeoutError):
+                return self._get_timed_out_failure_event(env)
+            if isinstance(ex, FailureEventException):
+                return ex.failure_event
+            return original(self, env, ex)
+
+        kind._from_error = _from_error
+
+    ExecutionState._evaluate_with_timeout = _evaluate_with_timeout
+    waiting = [StateTaskService]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if "_from_error" in vars(kind):
+            told_rightly(kind)
 
 
 def capped(seconds: float) -> float:

@@ -175,12 +175,11 @@ fn next(page: &mut Page, delivery: &Delivery, place: &str) {
         page.command(key, &format!("read {}", pages.join(", ")));
         key = "";
     }
-    if has("tests/MockConfigFile.json") && has("tests/inputs/Success.json") {
+    if has("tests/MockConfigFile.json") {
         let command = format!(
-            "sfn-advisor simulate {} --mocks {} --case Success --input {}",
+            "sfn-advisor simulate {} --test {}",
             within("workflow.asl.json"),
-            within("tests/MockConfigFile.json"),
-            within("tests/inputs/Success.json")
+            within("tests")
         );
         page.command(key, &command);
     }

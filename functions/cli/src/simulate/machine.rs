@@ -66,7 +66,7 @@ pub(crate) fn all(path: &Path, workflow: Option<Workflow>) -> anyhow::Result<Vec
 }
 
 /// Every definition below a folder; what cannot be read there is nobody's business as long as no mock file means it.
-pub(crate) fn below(folder: &Path, workflow: Option<Workflow>) -> anyhow::Result<Vec<Machine>> {
+pub(crate) fn below(folder: &Path, workflow: Option<Workflow>) -> Vec<Machine> {
     let folder = match folder.parent() {
         Some(parent) if folder.is_file() => parent,
         _ => folder,
@@ -76,15 +76,9 @@ pub(crate) fn below(folder: &Path, workflow: Option<Workflow>) -> anyhow::Result
     } else {
         folder
     };
-    let args = Files {
-        paths: vec![here.to_owned()],
-        stdin: false,
-        workflow: None,
-        strictness: Strictness::default(),
-    };
-    let found = files::read(&args)?;
+    let found = files::below(here);
     let machines = found.files.iter();
-    Ok(machines.flat_map(|file| of_file(file, workflow)).collect())
+    machines.flat_map(|file| of_file(file, workflow)).collect()
 }
 
 fn of_file(file: &File, workflow: Option<Workflow>) -> Vec<Machine> {
@@ -130,44 +124,38 @@ pub(crate) fn stem(name: &str) -> String {
 }
 
 /// The one of that name, or the only one.
-pub(crate) fn choose(machines: Vec<Machine>, name: Option<&str>) -> anyhow::Result<Machine> {
-    let shown = |machines: &[Machine]| {
-        let names = machines
-            .iter()
-            .take(12)
-            .map(|machine| format!("`{}`", render::escape::visible(&machine.name)));
-        let names: Vec<String> = names.collect();
-        match machines.len() {
-            more if more > 12 => format!("{} and {} more", names.join(", "), more - 12),
-            _ => names.join(", "),
-        }
-    };
+pub(crate) fn choose(mut machines: Vec<Machine>, name: Option<&str>) -> anyhow::Result<Machine> {
+    let place = place(&machines, name)?;
+    Ok(machines.swap_remove(place))
+}
+
+/// Where the one of that name, or the only one, stands.
+pub(crate) fn place(machines: &[Machine], name: Option<&str>) -> anyhow::Result<usize> {
+    let shown = |machines: &[Machine]| listed(machines.iter().map(|it| it.name.as_str()));
     let Some(name) = name else {
         return match machines.len() {
             0 => bail!("there is no state machine in it"),
-            1 => only(machines),
+            1 => Ok(0),
             many => bail!(
                 "there are {many} state machines: choose one with --machine NAME; there is {}",
-                shown(&machines)
+                shown(machines)
             ),
         };
     };
-    let known = shown(&machines);
-    let mut named: Vec<Machine> = machines
-        .into_iter()
-        .filter(|machine| machine.name == name)
-        .collect();
-    match named.len() {
-        0 => bail!(
-            "there is no state machine `{}`; there is {known}",
-            render::escape::visible(name)
+    let named = machines.iter().enumerate();
+    let named = named.filter(|(_, machine)| machine.name == name);
+    match named.collect::<Vec<_>>().as_slice() {
+        [] => bail!(
+            "there is no state machine `{}`; there is {}",
+            render::escape::visible(name),
+            shown(machines)
         ),
-        1 => only(named),
+        [(place, _)] => Ok(*place),
         many => {
-            let files = named.drain(..).map(|machine| machine.file);
-            let files: Vec<String> = files.collect();
+            let files: Vec<&str> = many.iter().map(|(_, it)| it.file.as_str()).collect();
             bail!(
-                "{many} state machines have the name `{}`, in {}: name one file",
+                "{} state machines have the name `{}`, in {}: name one file",
+                many.len(),
                 render::escape::visible(name),
                 render::escape::visible(&files.join(", "))
             )
@@ -175,10 +163,14 @@ pub(crate) fn choose(machines: Vec<Machine>, name: Option<&str>) -> anyhow::Resu
     }
 }
 
-fn only(machines: Vec<Machine>) -> anyhow::Result<Machine> {
-    match machines.into_iter().next() {
-        Some(machine) => Ok(machine),
-        None => bail!("there is no state machine in it"),
+/// The names, or the first of them and how many more there are.
+pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    const NAMED: usize = 12;
+    let mut names = names.map(|name| format!("`{}`", render::escape::visible(name)));
+    let first: Vec<String> = names.by_ref().take(NAMED).collect();
+    match names.count() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
 }
 

@@ -1,18 +1,21 @@
 //! What Tasks are answered.
 
 use std::path::Path;
+use std::rc::Rc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
 use render::escape::visible;
 use serde_json::Value;
 use sim::{
-    Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockLevel,
-    Outcome, Replay, Sight, Tasks, Test,
+    Answer, Call, CaseMocks, Departure, Expected, Invented, Invention, MockFile, MockProblem,
+    Outcome, Replay, Tasks, Test,
 };
 
-use super::machine::Machine;
+use super::machine::{self, Machine};
+use super::nested::Nested;
 use crate::output::complain;
+use crate::read;
 
 /// A test case of a mock file.
 pub(crate) struct Case {
@@ -20,82 +23,129 @@ pub(crate) struct Case {
     pub(crate) test: Test,
 }
 
+/// Problems that are told of a mock file, at most.
+const TOLD: usize = 20;
+
 /// Reads a mock file.
 pub(crate) fn file(path: &Path) -> anyhow::Result<MockFile> {
-    let text = super::read(path)?;
+    let text = read::text(path, read::LARGEST)?;
     let name = path.display().to_string();
-    let name = visible(&name);
     let format = asl::Format::guess(&name, text.as_bytes());
-    match MockFile::parse(&text, format) {
-        Ok(file) => Ok(file),
-        Err(problems) => {
-            let told = problems.0.iter().map(|problem| format!("{name}:{problem}"));
-            let told: Vec<String> = told.map(|line| visible(&line).into_owned()).collect();
-            bail!("the mock file cannot be used\n{}", told.join("\n"));
-        }
+    MockFile::parse(&text, format).map_err(|problems| {
+        let told = lines(&visible(&name), &problems.0);
+        anyhow!("the mock file cannot be used\n{told}")
+    })
+}
+
+/// The problems with the file before them, a line each.
+pub(super) fn lines<'p>(
+    shown: &str,
+    problems: impl IntoIterator<Item = &'p MockProblem>,
+) -> String {
+    let mut problems = problems.into_iter();
+    let told = problems.by_ref().take(TOLD);
+    let told = told.map(|problem| {
+        let at = if problem.at.is_some() { "" } else { " " };
+        format!("{shown}:{at}{}", visible(&problem.to_string()))
+    });
+    let mut told: Vec<String> = told.collect();
+    match problems.count() {
+        0 => {}
+        more => told.push(format!("and {more} more")),
+    }
+    told.join("\n")
+}
+
+fn warn(shown: &str, problems: &[MockProblem]) {
+    if !problems.is_empty() {
+        let told = lines(shown, problems).replace('\n', "\nwarning: ");
+        complain(&format!("warning: {told}"));
     }
 }
 
-/// The case of that name, or the only one.
-pub(crate) fn case(path: &Path, machine: &Machine, name: Option<&str>) -> anyhow::Result<Case> {
+/// A case, with the file and the name that it has there.
+pub(super) type Chosen = (Case, Rc<MockFile>, String);
+
+/// The case of that name, or the only one. What is wrong with others is a warning.
+pub(super) fn case(path: &Path, machine: &Machine, name: Option<&str>) -> anyhow::Result<Chosen> {
     let file = self::file(path)?;
     let shown = path.display().to_string();
     let shown = visible(&shown);
-    for warning in file.warnings() {
-        complain(&format!(
-            "warning: {shown}:{}",
-            visible(&warning.to_string())
-        ));
-    }
+    warn(&shown, file.warnings());
     let mocked = file.machine_named(&machine.name)?.to_owned();
-    fits(&file, &mocked, machine, &shown)?;
+    let problems = file.problems(&mocked);
+    if !problems.is_empty() {
+        bail!("the mocks cannot be used\n{}", lines(&shown, problems));
+    }
     let cases: Vec<&str> = file.cases(&mocked).collect();
     let chosen = match (name, cases.as_slice()) {
         (Some(name), _) => name,
         (None, [only]) => only,
         (None, []) => bail!("{shown} has no test case of `{}`", visible(&mocked)),
         (None, many) => bail!(
-            "{shown} has {} test cases: choose one with --case NAME; there is `{}`",
+            "{shown} has {} test cases: choose one with --case NAME; there is {}",
             many.len(),
-            visible(&many.join("`, `"))
+            machine::listed(many.iter().copied())
         ),
     };
-    Ok(Case {
-        mocks: file.case(&mocked, chosen)?,
-        test: file.test(&mocked, chosen)?.clone(),
-    })
+    let (mocks, warnings) = of_case(&file, &mocked, chosen, machine, &shown)?;
+    let test = file.test(&mocked, chosen)?.clone();
+    let lost: Vec<MockProblem> = file
+        .lost()
+        .iter()
+        .filter(|lost| lost.case.is_none() || lost.machine == mocked)
+        .flat_map(|lost| lost.problems.0.iter().cloned())
+        .collect();
+    if test == Test::default() && !lost.is_empty() {
+        bail!(
+            "nothing says what `{}` starts with and what is expected of it, which may be meant here\n{}",
+            visible(chosen),
+            lines(&shown, &lost)
+        );
+    }
+    let others = cases.iter().filter(|other| **other != chosen);
+    let others = others.filter_map(|other| file.case(&mocked, other).err());
+    let mut elsewhere: Vec<MockProblem> = others.flat_map(|problems| problems.0).collect();
+    elsewhere.extend(lost);
+    elsewhere.sort_by_key(|problem| problem.at);
+    elsewhere.dedup();
+    warn(&shown, &elsewhere);
+    warn(&shown, &warnings);
+    let chosen = chosen.to_owned();
+    Ok((Case { mocks, test }, Rc::new(file), chosen))
 }
 
-/// Tells what of the mocks does not fit the definition.
-pub(crate) fn fits(
+/// The mocks of a case, and what of them is never used. What does not fit the definition is an error.
+pub(super) fn of_case(
     file: &MockFile,
     mocked: &str,
+    case: &str,
     machine: &Machine,
     shown: &str,
-) -> anyhow::Result<()> {
-    let mut errors = Vec::new();
-    for problem in file.check(mocked, &machine.definition) {
-        let line = format!("{shown}:{}", visible(&problem.to_string()));
-        if problem.level == MockLevel::Error {
-            errors.push(line);
-        } else {
-            complain(&format!("warning: {line}"));
+) -> anyhow::Result<(CaseMocks, Vec<MockProblem>)> {
+    let mocks = file.case(mocked, case).map_err(|problems| {
+        // That there is no such case has no place.
+        match problems.0.as_slice() {
+            [only] if only.at.is_none() => anyhow!("{}", visible(&only.to_string())),
+            problems => anyhow!("the test case cannot be used\n{}", lines(shown, problems)),
         }
+    })?;
+    let found = file.check(mocked, case, &machine.definition);
+    let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(MockProblem::is_error);
+    if !errors.is_empty() {
+        let told = lines(shown, &errors);
+        bail!("the mocks do not fit the definition\n{told}");
     }
-    if errors.is_empty() {
-        return Ok(());
-    }
-    bail!("the mocks do not fit the definition\n{}", errors.join("\n"));
+    Ok((mocks, warnings))
 }
 
 /// Reads a recorded execution.
 pub(super) fn replay(path: &Path) -> anyhow::Result<Replay> {
-    let text = super::read(path)?;
+    let text = read::text(path, read::LARGEST_RECORD)?;
     let name = path.display().to_string();
     let name = visible(&name);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     // Several pages stand one after the other.
-    let pages: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text)
+    let pages: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text)
         .into_iter()
         .collect();
     let pages = pages.with_context(|| format!("{name} is not JSON"))?;
@@ -107,13 +157,11 @@ pub(super) fn replay(path: &Path) -> anyhow::Result<Replay> {
 }
 
 /// What answers.
-pub(super) struct Answers {
+pub(super) struct Answers<'m> {
     kind: Kind,
+    /// What Tasks may start.
+    nested: Option<Nested<'m>>,
     test: Test,
-    /// The state that was entered last.
-    entered: String,
-    /// What Choices decided.
-    choices: Vec<(String, Option<usize>)>,
 }
 
 enum Kind {
@@ -123,7 +171,7 @@ enum Kind {
     Replay(Box<Replay>),
 }
 
-impl Answers {
+impl<'m> Answers<'m> {
     pub(super) fn new(machine: &Machine, case: Option<Case>, strict: bool) -> Self {
         let invented = (!strict).then(|| Box::new(Invented::of(&machine.definition)));
         let (mocks, test) = match case {
@@ -132,24 +180,31 @@ impl Answers {
         };
         Self {
             kind: Kind::Mocks(mocks, invented),
+            nested: None,
             test,
-            entered: String::new(),
-            choices: Vec::new(),
         }
     }
 
     pub(super) fn replay(replay: Replay) -> Self {
         Self {
             kind: Kind::Replay(Box::new(replay)),
+            nested: None,
             test: Test::default(),
-            entered: String::new(),
-            choices: Vec::new(),
         }
     }
 
-    /// What Choices decided, in the order in which the simulation came to them.
-    pub(super) fn choices(&self) -> &[(String, Option<usize>)] {
-        &self.choices
+    /// With state machines that Tasks may start.
+    pub(super) fn starting(mut self, nested: Nested<'m>) -> Self {
+        self.nested = Some(nested);
+        self
+    }
+
+    /// How many were invented.
+    pub(super) fn invented(&self) -> u64 {
+        match &self.kind {
+            Kind::Mocks(_, Some(invented)) => invented.notes().map(|it| it.calls).sum(),
+            Kind::Mocks(_, None) | Kind::Replay(_) => 0,
+        }
     }
 
     /// The input that belongs to them.
@@ -196,6 +251,7 @@ impl Answers {
                 let invented = invented.iter();
                 let invented: Vec<&Invention> = invented.flat_map(|it| it.notes()).collect();
                 notes.extend(sum(&invented));
+                notes.extend(self.nested.iter().flat_map(Nested::notes));
                 notes
             }
         }
@@ -226,7 +282,7 @@ fn sum(invented: &[&Invention]) -> Option<String> {
     })
 }
 
-impl Tasks for Answers {
+impl Tasks for Answers<'_> {
     fn answer(&mut self, call: &Call<'_>) -> Answer {
         let (mocks, invented) = match &mut self.kind {
             Kind::Replay(replay) => return replay.answer(call),
@@ -237,15 +293,14 @@ impl Tasks for Answers {
         let alone = mocks.as_ref().is_some_and(|it| it.is_alone(call.state));
         match (mocked, invented) {
             (Some(answer), _) if answer != Answer::Unknown || alone => answer,
-            (_, Some(invented)) => invented.answer(call),
-            (_, None) => Answer::Unknown,
-        }
-    }
-    fn saw(&mut self, sight: &Sight<'_>) {
-        match *sight {
-            Sight::Entered { state, .. } => state.clone_into(&mut self.entered),
-            Sight::Chose { rule } => self.choices.push((self.entered.clone(), rule)),
-            _ => {}
+            (_, invented) => {
+                let child = self.nested.as_ref().and_then(|nested| nested.answer(call));
+                match (child, invented) {
+                    (Some(answer), _) => answer,
+                    (None, Some(invented)) => invented.answer(call),
+                    (None, None) => Answer::Unknown,
+                }
+            }
         }
     }
 }

@@ -1,21 +1,24 @@
 //! `simulate --test`: every case of the mock files below a folder.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use render::escape::visible;
 use render::{RanCase, SimulatedCase, Verdict};
 use serde_json::{Map, Value};
 use sim::{MockFile, Status};
 use walkdir::WalkDir;
 
 use super::machine::{self, Machine};
-use super::mocks::{self, Answers, Case};
+use super::mocks::{self, Case};
 use super::{START, Simulate, run_with};
 use crate::Outcome;
 use crate::args::{Color, Plain};
 use crate::output::print;
+use crate::read;
 
 /// Runs all of them.
 pub(super) fn test(args: &Simulate, folder: &Path) -> anyhow::Result<Outcome> {
@@ -23,15 +26,18 @@ pub(super) fn test(args: &Simulate, folder: &Path) -> anyhow::Result<Outcome> {
     if files.is_empty() {
         bail!(
             "found no mock files in {}: their names end in .mocks.json or .mocks.yaml, or are MockConfigFile.json",
-            render::escape::visible(&folder.display().to_string())
+            visible(&folder.display().to_string())
         );
     }
     let machines = match &args.file {
-        Some(file) => vec![machine::choose(
-            machine::all(file, args.workflow)?,
-            args.machine.as_deref(),
-        )?],
-        None => machine::below(folder, args.workflow)?,
+        Some(file) => {
+            let mut machines = machine::all(file, args.workflow)?;
+            // The one that is meant comes first.
+            let place = machine::place(&machines, args.machine.as_deref())?;
+            machines.swap(0, place);
+            machines
+        }
+        None => machine::below(folder, args.workflow),
     };
     let mut cases = Vec::new();
     for file in &files {
@@ -54,17 +60,34 @@ pub(super) fn test(args: &Simulate, folder: &Path) -> anyhow::Result<Outcome> {
     })
 }
 
-/// The mock files below a folder, or the one that is named, in the order of their names.
-fn mock_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    if folder.is_file() {
-        return Ok(vec![folder.to_owned()]);
+/// A mock file, and why it cannot be read, where that is known.
+type Found = (PathBuf, Option<String>);
+
+/// The mock files below a folder, or the one that is named, in the order of their names; with the places that cannot be read.
+fn mock_files(folder: &Path) -> anyhow::Result<Vec<Found>> {
+    if !folder.is_dir() {
+        // Says why, where there is none.
+        let about = std::fs::metadata(folder).map_err(|error| {
+            let why = read::reason(&error);
+            anyhow!(
+                "cannot read {}: {why}",
+                visible(&folder.display().to_string())
+            )
+        });
+        return about.map(|_| vec![(folder.to_owned(), None)]);
     }
     let mut found = Vec::new();
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
     for entry in entries.filter_entry(crate::files::worth_a_look) {
-        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
-        if entry.file_type().is_file() && is_mock_file(entry.path()) {
-            found.push(entry.into_path());
+        match entry {
+            Ok(entry) if entry.file_type().is_dir() || !is_mock_file(entry.path()) => {}
+            Ok(entry) => found.push((entry.into_path(), None)),
+            Err(error) => {
+                let why = error.io_error();
+                let why = why.map_or_else(|| error.to_string(), read::reason);
+                let place = error.path().unwrap_or(folder);
+                found.push((place.to_owned(), Some(format!("cannot read it: {why}"))));
+            }
         }
     }
     Ok(found)
@@ -79,59 +102,84 @@ fn is_mock_file(path: &Path) -> bool {
     name == "mockconfigfile.json" || endings.iter().any(|ending| name.ends_with(ending))
 }
 
-fn run_file(args: &Simulate, path: &Path, machines: &[Machine], out: &mut Vec<SimulatedCase>) {
+fn run_file(args: &Simulate, found: &Found, machines: &[Machine], out: &mut Vec<SimulatedCase>) {
+    let (path, why) = found;
     let name = path.display().to_string();
-    let case = |machine: &str, case: &str, verdict: Verdict| SimulatedCase {
+    let error = |machine: &str, case: &str, why: String| SimulatedCase {
         file: name.clone(),
         machine: machine.to_owned(),
         case: case.to_owned(),
-        verdict,
+        verdict: Verdict::Error(why),
         ran: None,
         notes: Vec::new(),
     };
-    let file = match mocks::file(path) {
-        Ok(file) => file,
-        Err(error) => return out.push(case("", "", Verdict::Error(format!("{error:#}")))),
+    let own_name = path.file_name().unwrap_or(path.as_os_str());
+    let own_name = own_name.to_string_lossy();
+    let file = match why {
+        Some(why) => return out.push(error("", &own_name, why.clone())),
+        None => mocks::file(path),
     };
+    let file = match file {
+        Ok(file) => Rc::new(file),
+        Err(why) => return out.push(error("", &own_name, format!("{why:#}"))),
+    };
+    let shown = visible(&name);
     let notes: Vec<String> = file.warnings().iter().map(ToString::to_string).collect();
     let before = out.len();
     for mocked in file.machines() {
-        let machine = match find(args, path, &file, mocked, machines).and_then(|machine| {
-            fits(&file, mocked, machine, &name)?;
-            Ok(machine)
-        }) {
+        let problems = file.problems(mocked);
+        if !problems.is_empty() {
+            out.push(error(mocked, ALL, mocks::lines(&shown, problems)));
+        }
+        let machine = find(args, path, &file, mocked, machines).and_then(|machine| {
+            match machine::refusal(machine, Color::Never) {
+                Some(told) => bail!("AWS would refuse to create this state machine\n{told}"),
+                None => Ok(machine),
+            }
+        });
+        let machine = match machine {
             Ok(machine) => machine,
-            Err(error) => {
-                out.push(case(mocked, "", Verdict::Error(format!("{error:#}"))));
+            Err(why) => {
+                out.push(error(mocked, ALL, format!("{why:#}")));
                 continue;
             }
         };
         for chosen in file.cases(mocked) {
-            out.push(match run_case(args, &file, mocked, chosen, machine) {
+            let ran = run_case(args, &file, (mocked, chosen), (machine, machines), &shown);
+            out.push(match ran {
                 Ok((verdict, ran, notes)) => SimulatedCase {
+                    file: name.clone(),
+                    machine: mocked.to_owned(),
+                    case: chosen.to_owned(),
+                    verdict,
                     ran: Some(ran),
                     notes,
-                    ..case(mocked, chosen, verdict)
                 },
-                Err(error) => case(mocked, chosen, Verdict::Error(format!("{error:#}"))),
+                Err(why) => error(mocked, chosen, format!("{why:#}")),
             });
         }
     }
-    match out.get_mut(before) {
-        Some(first) => first.notes.splice(0..0, notes).for_each(drop),
-        None => out.push(case(
-            "",
-            "",
-            Verdict::Error("there are no test cases in it".to_owned()),
-        )),
+    for lost in file.lost() {
+        let case = lost.case.as_deref().unwrap_or(ALL);
+        let told = mocks::lines(&shown, &lost.problems.0);
+        out.push(error(&lost.machine, case, told));
     }
-}
-
-fn fits(file: &MockFile, mocked: &str, machine: &Machine, name: &str) -> anyhow::Result<()> {
-    if let Some(told) = machine::refusal(machine, Color::Never) {
-        bail!("AWS would refuse to create this state machine\n{told}");
+    if out.len() == before {
+        out.push(error(
+            "",
+            &own_name,
+            "there are no test cases in it".to_owned(),
+        ));
     }
-    mocks::fits(file, mocked, machine, name)
+    // Of one state machine together.
+    if let Some(new) = out.get_mut(before..) {
+        let order: Vec<String> = file.machines().map(str::to_owned).collect();
+        let place = |case: &SimulatedCase| order.iter().position(|name| *name == case.machine);
+        new.sort_by_key(|case| place(case).unwrap_or(usize::MAX));
+    }
+    if let Some(first) = out.get_mut(before) {
+        first.notes.splice(0..0, notes);
+    }
 }
 
 /// The definition that a mock file means: the one that is said, the one beside it, or the only one of that name.
@@ -176,25 +224,29 @@ fn find<'m>(
     )
 }
 
+/// What all cases of a state machine are called, where none of them can be run.
+const ALL: &str = "all cases";
+
 type Done = (Verdict, RanCase, Vec<String>);
 
 fn run_case(
     args: &Simulate,
-    file: &MockFile,
-    mocked: &str,
-    chosen: &str,
-    machine: &Machine,
+    file: &Rc<MockFile>,
+    (mocked, chosen): (&str, &str),
+    (machine, machines): (&Machine, &[Machine]),
+    shown: &str,
 ) -> anyhow::Result<Done> {
-    let case = Case {
-        mocks: file.case(mocked, chosen)?,
-        test: file.test(mocked, chosen)?.clone(),
-    };
-    let mut answers = Answers::new(machine, Some(case), args.settings.strict);
+    let (mocks, warnings) = mocks::of_case(file, mocked, chosen, machine, shown)?;
+    let test = file.test(mocked, chosen)?.clone();
+    let case = Case { mocks, test };
+    let start = args.settings.start.unwrap_or(START);
+    let from = Some((Rc::clone(file), chosen.to_owned()));
+    let mut answers = super::answers_of(args, machine, machines, Some(case), from, start);
     let input = answers.input().cloned();
     let input = input.unwrap_or_else(|| Value::Object(Map::new()));
-    let start = args.settings.start.unwrap_or(START);
     let outcome = run_with(args, machine, input, start, &mut answers)?;
-    let notes = answers.notes(machine, &outcome);
+    let mut notes: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    notes.extend(answers.notes(machine, &outcome));
     let expected = answers.expected();
     let mut differences = Vec::new();
     if outcome.status == Status::Stopped {
@@ -243,16 +295,14 @@ fn test_case(case: &SimulatedCase) -> TestCase {
         Verdict::Error(why) => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_type("not run");
-            status.set_message(why.lines().next().unwrap_or_default());
+            // The first line is a heading.
+            let first: Vec<&str> = why.lines().take(2).collect();
+            status.set_message(first.join(": "));
             status.set_description(why.as_str());
             status
         }
     };
-    let name = match case.case.as_str() {
-        "" => "all cases",
-        name => name,
-    };
-    let mut test = TestCase::new(name, status);
+    let mut test = TestCase::new(case.case.as_str(), status);
     let class = match case.machine.as_str() {
         "" => &case.file,
         machine => machine,

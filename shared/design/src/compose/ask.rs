@@ -3,7 +3,7 @@
 use iac::stack::ParameterKind;
 
 use crate::machine::{Catcher, Expr, Kind, Label, Output};
-use crate::requirements::{Approval, Channel, OnTimeout, Step};
+use crate::requirements::{Approval, Channel, OnError, OnTimeout, Step};
 
 use super::Composer;
 use super::flow::{Builder, Targets};
@@ -34,6 +34,11 @@ impl Composer<'_> {
         targets: Targets,
     ) {
         self.note_faults(builder, step, main);
+        let mut targets = targets;
+        if targets.ignored && step.on_error != Some(OnError::Ignore) {
+            // Who says no has answered: that is no failure to go on from.
+            targets.reject = Some(self.gone(builder));
+        }
         let said = approval.timeout.map(|it| it.0.div_ceil(1000));
         let timeout = said.unwrap_or_else(|| self.timeout(step, 86_400)).max(2);
         let decided = self

@@ -225,6 +225,7 @@ impl Composer<'_> {
             probe,
             close,
             reopen,
+            instead,
         }
     }
 

@@ -209,8 +209,9 @@ impl Composer<'_> {
         }
         match super::said::path_of(key) {
             Some(path) if !path.is_empty() && packed.is_some() => {
-                let names: Vec<String> = path.iter().map(|name| format!(".`{name}`")).collect();
-                Expr::Code(format!("{}{}", packed.unwrap_or_default(), names.concat()))
+                let input = "$states.context.Execution.Input";
+                let code = super::records::unpacked_value(&self.req.trigger, input, &path);
+                Expr::Code(code.unwrap_or_default())
             }
             Some(path) if !path.is_empty() => {
                 let mut full = vec!["Execution".to_owned(), "Input".to_owned()];
@@ -407,7 +408,7 @@ fn given(said: Option<Expr>, name: &str, callee: Option<Callee>) -> Arguments {
 }
 
 /// What is kept of a result, whether it is by itself, and what it looks like.
-fn result_of(
+pub(crate) fn result_of(
     name: &str,
     waits: bool,
     is_callback: bool,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::said::{View, path_of};
+use super::said::{View, braces, path_of};
 use super::{Composed, FaultKind, FaultPoint};
 use crate::machine::{Condition, Kind, Operand, Operator};
 use crate::requirements::{Requirements, Work};
@@ -118,7 +118,7 @@ fn sample_input(requirements: &Requirements) -> Value {
         .guarantees
         .idempotency_key
         .as_deref()
-        .and_then(path_of)
+        .and_then(read_by)
     {
         put(&mut input, &path, json!("1"));
     }
@@ -133,6 +133,14 @@ fn sample_input(requirements: &Requirements) -> Value {
         }
     }
     super::records::record(&requirements.trigger, input)
+}
+
+/// The path of a key: that of `$.order.id` and of `{% $states.input.order.id %}`.
+fn read_by(key: &str) -> Option<Vec<String>> {
+    let Some(code) = braces(key) else {
+        return path_of(key);
+    };
+    path_of(&format!("${}", code.strip_prefix("$states.input")?))
 }
 
 pub(crate) fn put(value: &mut Value, path: &[String], leaf: Value) {

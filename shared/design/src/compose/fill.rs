@@ -1,6 +1,6 @@
 //! Required parameters of which nothing is known: whoever deploys says them.
 
-use catalogue::{Callee, Type};
+use catalogue::{Callee, Parameter, Type};
 use iac::stack::ParameterKind;
 
 use super::Composer;
@@ -19,29 +19,32 @@ impl Composer<'_> {
         resource: Option<&str>,
     ) {
         let Some(callee) = callee else { return };
-        let mut resource = resource;
-        for parameter in parameters(callee)
+        let missing: Vec<Parameter> = parameters(callee)
             .into_iter()
-            .filter(|known| known.required)
-        {
-            if !arguments.has(parameter.name) {
-                // What a step names is what it works on, not the role that it works as.
-                let is_identifier = !parameter.name.contains("Role")
-                    && ["Name", "Arn", "ARN", "Id", "Identifier"]
-                        .iter()
-                        .any(|end| parameter.name.ends_with(end));
-                let default = if is_identifier { resource.take() } else { None };
-                let value = match default {
-                    // The same resource is asked for once.
-                    Some(_) => {
-                        let is_arn = parameter.name.to_ascii_lowercase().ends_with("arn");
-                        let named = Named::Name(if is_arn { "arn" } else { "name" });
-                        Expr::Text(self.needs.resource(named, default, &step.id))
-                    }
-                    None => self.unknown(&[parameter.name], parameter.ty, step, 0),
-                };
-                arguments.0.push((parameter.name.to_owned(), value));
+            .filter(|known| known.required && !arguments.has(known.name))
+            .collect();
+        let noun = noun(&callee);
+        let identified = resource.and_then(|resource| identifier(&missing, noun, resource));
+        for parameter in missing {
+            let default = resource.filter(|_| Some(parameter.name) == identified);
+            let value = match default {
+                // The same resource is asked for once.
+                Some(_) => {
+                    let is_arn = parameter.name.to_ascii_lowercase().ends_with("arn");
+                    let named = Named::Name(if is_arn { "arn" } else { "name" });
+                    Expr::Text(self.needs.resource(named, default, &step.id))
+                }
+                None => self.unknown(&[parameter.name], parameter.ty, step, 0),
+            };
+            let mut empty = Vec::new();
+            empties(&value, parameter.name, &mut empty);
+            for place in empty {
+                self.assumptions.push(format!(
+                        "{} is called with an empty `{place}`, of which nothing is said: say it in `input`, or the call fails.",
+                        step.id
+                    ));
             }
+            arguments.0.push((parameter.name.to_owned(), value));
         }
     }
 
@@ -114,5 +117,51 @@ impl Composer<'_> {
         let what = format!("`{}` of the call of the step {}", path.join("."), step.id);
         self.needs
             .ask(&format!("{}_{name}", step.id), &what, kind, None)
+    }
+}
+
+/// What an action is about: `Endpoint` of `updateEndpoint`.
+fn noun(callee: &Callee) -> &'static str {
+    let name = match callee {
+        Callee::Optimized(integration) => integration.action(),
+        Callee::Sdk(action) => action.name(),
+    };
+    name.find(|letter: char| letter.is_ascii_uppercase())
+        .and_then(|at| name.get(at..))
+        .unwrap_or_default()
+}
+
+/// The parameter that takes what a step names.
+fn identifier(missing: &[Parameter], noun: &str, resource: &str) -> Option<&'static str> {
+    let ends = ["Name", "Arn", "ARN", "Id", "Identifier"];
+    // What a step names is what it works on, not the role that it works as.
+    let identifiers = missing
+        .iter()
+        .map(|known| known.name)
+        .filter(|name| !name.contains("Role") && ends.iter().any(|end| name.ends_with(end)));
+    identifiers.min_by_key(|name| {
+        let is_own = name
+            .strip_prefix(noun)
+            .is_some_and(|end| ends.contains(&end));
+        let is_arn = name.to_ascii_lowercase().ends_with("arn");
+        // What people read is no name of anything that is there.
+        let is_shown = name.starts_with("Display");
+        (!is_own, is_arn != resource.starts_with("arn:"), is_shown)
+    })
+}
+
+/// Places that hold nothing, and have to.
+fn empties(value: &Expr, place: &str, found: &mut Vec<String>) {
+    match value {
+        Expr::Object(members) if members.is_empty() => found.push(place.to_owned()),
+        Expr::Object(members) => {
+            for (name, inner) in members {
+                empties(inner, &format!("{place}.{name}"), found);
+            }
+        }
+        Expr::List(items) => items
+            .iter()
+            .for_each(|item| empties(item, &format!("{place}[]"), found)),
+        _ => {}
     }
 }

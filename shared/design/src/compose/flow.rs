@@ -102,6 +102,12 @@ impl Composer<'_> {
     ) -> Scope {
         let plan = plan(steps, nested);
         let nodes = plan.nodes.clone();
+        for (step, others) in &plan.also {
+            self.assumptions.push(format!(
+                "{step} also waits for {}: branches that come together in more than one place are done one after the other.",
+                others.join(" and ")
+            ));
+        }
         let mut builder = self.builder(domain, view);
         if domain == Domain::Root {
             self.claim(&mut builder);
@@ -120,7 +126,7 @@ impl Composer<'_> {
         if let Some(first) = entry(0) {
             self.after_claim(&mut builder, first);
         }
-        let undos = self.undos(&mut builder, &nodes);
+        let undos = self.undos(&mut builder, &plan);
         let place = |id: &str| {
             let all = nodes.iter().chain(&spares);
             all.enumerate()

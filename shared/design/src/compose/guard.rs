@@ -23,6 +23,8 @@ pub(crate) struct Circuit {
     pub(crate) close: Label,
     /// Opens it again when it is not.
     pub(crate) reopen: Label,
+    /// What is done instead of the call.
+    pub(crate) instead: Label,
 }
 
 pub(crate) fn number(value: Expr) -> Expr {

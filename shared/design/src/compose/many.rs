@@ -451,26 +451,33 @@ impl Composer<'_> {
         ]);
         let answered = "$states.result.Status = 'SUCCEEDED' ? $parse($states.result.Output) : {'error': {'Error': $exists($states.result.Error) ? $states.result.Error : $states.result.Status, 'Cause': $exists($states.result.Cause) ? $states.result.Cause : 'The Express child gave no cause.'}}";
         let output = Output::Value(Expr::Code(format!("$merge([$states.input, {answered}])")));
-        let ask = builder
-            .scope
-            .add(&mut self.names, &format!("{first} to {last} done?"));
+        let fail = match targets.fail {
+            Some(fail) => fail,
+            None => self.raised(builder),
+        };
+        let next = self.next_or_done(builder, targets.next);
+        // Where a failure leads on as well, nothing has to be asked.
+        let ask = (fail != next).then(|| {
+            let name = format!("{first} to {last} done?");
+            builder.scope.add(&mut self.names, &name)
+        });
         self.plain_task(
             builder,
             main,
             "arn:aws:states:::aws-sdk:sfn:startSyncExecution",
             arguments,
             output,
-            Some(ask),
+            Some(ask.unwrap_or(next)),
         );
         builder.comment(
             main,
-            "The call succeeds although the child failed: its status is looked at next.",
+            match ask {
+                Some(_) => {
+                    "The call succeeds although the child failed: its status is looked at next."
+                }
+                None => "The call succeeds although the child failed: its error is kept.",
+            },
         );
-        let fail = match targets.fail {
-            Some(fail) => fail,
-            None => self.raised(builder),
-        };
-        let next = self.next_or_done(builder, targets.next);
         if let Some(state) = builder.scope.state(main) {
             if let Kind::Task { timeout, .. } = &mut state.kind {
                 *timeout = longest + 5;
@@ -492,7 +499,9 @@ impl Composer<'_> {
             )],
             otherwise: fail,
         };
-        builder.set(ask, kind, Output::Input, None);
+        if let Some(ask) = ask {
+            builder.set(ask, kind, Output::Input, None);
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Composer, RESERVED, call, said};
-use crate::requirements::{QueryLanguage, Step, Work};
+use crate::machine::write::selected;
+use crate::requirements::{QueryLanguage, Requirements, Step, Work};
 
 impl Composer<'_> {
     /// What a step reads and no step is called may be in the answer of the function before it, or in the input.
@@ -90,16 +91,13 @@ impl Composer<'_> {
         self.results.insert(step.id.clone(), name);
     }
 
-    /// Names of results as the data have them, with what JSONPath puts in between.
-    pub(crate) fn view_results(&self) -> BTreeMap<String, Option<String>> {
+    /// Names of results as the data have them.
+    pub(crate) fn view_results(&self) -> BTreeMap<String, said::Kept> {
         let mut all = Vec::new();
         collect(&self.req.steps, &mut all);
-        let between = |step: &Step| -> Option<String> {
-            if self.language == QueryLanguage::Jsonata {
-                return None;
-            }
+        let kept = |step: &Step| -> said::Kept {
             let Work::Does(call) = &step.work else {
-                return None;
+                return said::Kept::default();
             };
             let decided = self
                 .decisions
@@ -110,22 +108,37 @@ impl Composer<'_> {
                 || call::resource_of(call),
                 |decided| decided.resource.clone(),
             );
-            if resource.ends_with(".waitForTaskToken") {
-                return None;
+            let is_callback = resource.ends_with(".waitForTaskToken");
+            let waits = is_callback || resource.contains(".sync");
+            let name = call::short_name(&resource);
+            let (selector, ..) = call::result_of(&name, waits, is_callback);
+            let member = selector.as_ref().and_then(selected).map(str::to_owned);
+            // Rows become plain values in JSONata, in a machine of either language.
+            let is_between =
+                self.language == QueryLanguage::JsonPath && member.as_deref() != Some("Item");
+            said::Kept {
+                between: member.clone().filter(|_| is_between),
+                member,
             }
-            let inner = match call::short_name(&resource).as_str() {
-                "lambda:invoke" => "Payload",
-                "http:invoke" => "ResponseBody",
-                "bedrock:invokeModel" => "Body",
-                "states:startExecution" if resource.contains(".sync") => "Output",
-                _ => return None,
-            };
-            Some(inner.to_owned())
         };
         all.into_iter()
-            .filter_map(|step| Some((self.results.get(&step.id)?.clone(), between(step))))
+            .filter_map(|step| Some((self.results.get(&step.id)?.clone(), kept(step))))
             .collect()
     }
+}
+
+/// Whether the requirements read an event with all that stands around its `detail`.
+pub(crate) fn reads_whole_event(req: &Requirements) -> bool {
+    let mut names = BTreeSet::new();
+    if let Some(key) = req.guarantees.idempotency_key.as_deref() {
+        said::names_in(key, &mut names);
+    }
+    let mut all = Vec::new();
+    collect(&req.steps, &mut all);
+    for step in all {
+        references(step, &mut names);
+    }
+    names.contains("detail")
 }
 
 /// All steps, also those inside of others, in order.

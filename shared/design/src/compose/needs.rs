@@ -157,17 +157,21 @@ impl Needs {
             None => format!("The {what} that the step {step} uses"),
         };
         let parameter = if whole { name.clone() } else { self.free(&own) };
+        let kind_of = match (is_literal, kind) {
+            (true, Named::Queue) => ParameterKind::Url,
+            (true, _) if resource.is_some_and(|name| name.starts_with("arn:")) => {
+                ParameterKind::Arn
+            }
+            _ => ParameterKind::Name,
+        };
         self.parameters.push(Parameter {
             name: parameter.clone(),
             description: described,
-            kind: match (is_literal, kind) {
-                (true, Named::Queue) => ParameterKind::Url,
-                (true, _) if resource.is_some_and(|name| name.starts_with("arn:")) => {
-                    ParameterKind::Arn
-                }
-                _ => ParameterKind::Name,
-            },
-            default: resource.map(str::to_owned),
+            kind: kind_of,
+            // What no resource can be called, whoever deploys has to say.
+            default: resource
+                .filter(|resource| kind_of.takes(resource))
+                .map(str::to_owned),
         });
         let value = Value::Parameter(parameter);
         let value = if is_literal { value } else { kind.built(value) };
@@ -194,7 +198,9 @@ impl Needs {
             name: name.clone(),
             description: description.to_owned(),
             kind,
-            default: default.map(str::to_owned),
+            default: default
+                .filter(|default| kind.takes(default))
+                .map(str::to_owned),
         });
         self.substitutions
             .insert(name.clone(), Value::Parameter(name.clone()));

@@ -33,6 +33,40 @@ pub(crate) struct Plan<'r> {
     pub(crate) leads: BTreeMap<String, Option<String>>,
     /// Steps that are only done instead of others.
     pub(crate) instead: BTreeSet<String>,
+    /// Steps that also wait for others than they say, because branches cannot be drawn otherwise.
+    pub(crate) also: Vec<(String, Vec<String>)>,
+}
+
+impl Plan<'_> {
+    /// Places of the nodes that may come after one; ways that lead back apart.
+    pub(crate) fn after(&self, first: usize) -> BTreeSet<usize> {
+        let place = |id: &str| {
+            let has = |node: &Node<'_>| node.steps().iter().any(|step| step.id == id);
+            self.nodes.iter().position(has)
+        };
+        let mut found = BTreeSet::new();
+        let mut open = vec![first];
+        while let Some(at) = open.pop() {
+            let next: Vec<usize> = match self.nodes.get(at) {
+                Some(Node::Step(step)) => match (&step.work, self.leads.get(&step.id)) {
+                    (Work::Choose(ways), _) => {
+                        let otherwise = ways.iter().all(|way| way.when.is_some());
+                        let goes = ways.iter().filter_map(|way| place(&way.go));
+                        goes.chain(otherwise.then_some(at + 1)).collect()
+                    }
+                    (_, Some(to)) => to.as_deref().and_then(place).into_iter().collect(),
+                    (_, None) => vec![at + 1],
+                },
+                _ => vec![at + 1],
+            };
+            for next in next {
+                if next > first && next < self.nodes.len() && found.insert(next) {
+                    open.push(next);
+                }
+            }
+        }
+        found
+    }
 }
 
 /// Plans one list of steps. `nested` are consecutive steps for an Express child.
@@ -70,10 +104,11 @@ pub(crate) fn plan<'r>(steps: &'r [Step], nested: &[String]) -> Plan<'r> {
         _ => true,
     });
     let mut leads = BTreeMap::new();
+    let mut also = Vec::new();
     let nodes = if is_chain {
         chain(&main, nested)
     } else if goes.is_empty() {
-        series(&order(&main, &before), &before)
+        series(&order(&main, &before), &before, &mut also)
     } else {
         // Ways of a choice come together where a step says that it comes after them.
         let ordered = order(&main, &before);
@@ -101,6 +136,7 @@ pub(crate) fn plan<'r>(steps: &'r [Step], nested: &[String]) -> Plan<'r> {
         nodes,
         leads,
         instead,
+        also,
     }
 }
 
@@ -161,7 +197,11 @@ fn order<'r>(steps: &[&'r Step], before: &BTreeMap<&str, BTreeSet<&str>>) -> Vec
 }
 
 /// A chain of steps and of chains side by side.
-fn series<'r>(steps: &[&'r Step], before: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<Node<'r>> {
+fn series<'r>(
+    steps: &[&'r Step],
+    before: &BTreeMap<&str, BTreeSet<&str>>,
+    also: &mut Vec<(String, Vec<String>)>,
+) -> Vec<Node<'r>> {
     if let [only] = steps {
         return vec![Node::Step(only)];
     }
@@ -170,7 +210,10 @@ fn series<'r>(steps: &[&'r Step], before: &BTreeMap<&str, BTreeSet<&str>>) -> Ve
     }
     let apart = apart(steps, before);
     if apart.len() > 1 {
-        let branches = apart.iter().map(|part| series(part, before)).collect();
+        let branches = apart
+            .iter()
+            .map(|part| series(part, before, also))
+            .collect();
         return vec![Node::Together(branches)];
     }
     // All of the first part comes before all of the second.
@@ -199,8 +242,22 @@ fn series<'r>(steps: &[&'r Step], before: &BTreeMap<&str, BTreeSet<&str>>) -> Ve
     if first.is_empty() || second.is_empty() {
         return steps.iter().map(|step| Node::Step(step)).collect();
     }
-    let mut nodes = series(&first, before);
-    nodes.extend(series(&second, before));
+    if cut.is_none() {
+        for step in &second {
+            let own = all_before.get(step.id.as_str());
+            let waits = |early: &&&Step| own.is_none_or(|own| !own.contains(early.id.as_str()));
+            let more: Vec<String> = first
+                .iter()
+                .filter(waits)
+                .map(|early| early.id.clone())
+                .collect();
+            if !more.is_empty() {
+                also.push((step.id.clone(), more));
+            }
+        }
+    }
+    let mut nodes = series(&first, before, also);
+    nodes.extend(series(&second, before, also));
     nodes
 }
 

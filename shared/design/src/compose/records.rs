@@ -27,7 +27,31 @@ pub(super) fn unpacked(trigger: &TriggerNeed, input: &str) -> Option<String> {
     Some(match source(trigger)? {
         PipeSource::Queue => format!("$parse({input}[0].body)"),
         PipeSource::Kinesis => format!("$parse($base64decode({input}[0].data))"),
-        PipeSource::DynamoDb => format!("{input}[0].dynamodb.NewImage"),
+        // Attributes as plain values, also inside of maps and lists; a row that was deleted is what it was.
+        PipeSource::DynamoDb => format!(
+            "($plain := function($v) {{ $exists($v.M) ? $merge($each($v.M, function($i, $k) {{{{$k: $plain($i)}}}})) : $exists($v.L) ? [$map($v.L, function($i) {{ $plain($i) }})] : $exists($v.N) ? $number($v.N) : $exists($v.BOOL) ? $v.BOOL : $exists($v.S) ? $v.S : $exists($v.NULL) ? null : $v }}; $merge($each({}, function($i, $k) {{{{$k: $plain($i)}}}})))",
+            image(input)
+        ),
+    })
+}
+
+fn image(input: &str) -> String {
+    format!(
+        "($exists({input}[0].dynamodb.NewImage) ? {input}[0].dynamodb.NewImage : {input}[0].dynamodb.OldImage)"
+    )
+}
+
+/// JSONata of one value of the event: whoever names it reads no more of the record.
+pub(super) fn unpacked_value(
+    trigger: &TriggerNeed,
+    input: &str,
+    path: &[String],
+) -> Option<String> {
+    let names: Vec<String> = path.iter().map(|name| format!("`{name}`")).collect();
+    Some(match source(trigger)? {
+        // Whatever the type of the attribute is.
+        PipeSource::DynamoDb => format!("{}.{}.*", image(input), names.join(".M.")),
+        _ => format!("{}.{}", unpacked(trigger, input)?, names.join(".")),
     })
 }
 
@@ -70,7 +94,28 @@ pub(super) fn record(trigger: &TriggerNeed, event: Value) -> Value {
             json!([{"partitionKey": "1", "data": STANDARD.encode(event.to_string())}])
         }
         Some(PipeSource::DynamoDb) => {
-            json!([{"eventName": "INSERT", "dynamodb": {"NewImage": event}}])
+            let image = match attribute(event) {
+                Value::Object(mut typed) => typed.remove("M").unwrap_or_default(),
+                other => other,
+            };
+            json!([{"eventName": "INSERT", "dynamodb": {"NewImage": image}}])
+        }
+    }
+}
+
+/// A value as `DynamoDB` writes it.
+fn attribute(value: Value) -> Value {
+    match value {
+        Value::Null => json!({"NULL": true}),
+        Value::Bool(is) => json!({"BOOL": is}),
+        Value::Number(number) => json!({"N": number.to_string()}),
+        Value::String(text) => json!({"S": text}),
+        Value::Array(items) => json!({"L": items.into_iter().map(attribute).collect::<Vec<_>>()}),
+        Value::Object(members) => {
+            let members = members
+                .into_iter()
+                .map(|(name, value)| (name, attribute(value)));
+            json!({"M": members.collect::<serde_json::Map<_, _>>()})
         }
     }
 }

@@ -20,9 +20,21 @@ pub(crate) struct View {
     pub(crate) claim: bool,
     /// Everything is below this: the answer that a condition is about.
     pub(crate) under: Option<String>,
-    /// Names that steps put their results under, with the member that JSONPath puts in between.
-    pub(crate) results: BTreeMap<String, Option<String>>,
+    /// Names that steps put their results under.
+    pub(crate) results: BTreeMap<String, Kept>,
 }
+
+/// What is kept of a result.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept {
+    /// The member of the answer that it is, where it is not all of it: `Payload`.
+    pub(crate) member: Option<String>,
+    /// The member that JSONPath puts in between.
+    pub(crate) between: Option<String>,
+}
+
+/// Types of attributes of `DynamoDB` that are plain values in what is kept of a row.
+const PLAIN: [&str; 3] = ["S", "N", "BOOL"];
 
 impl View {
     /// The value at a path of the requirements.
@@ -38,8 +50,20 @@ impl View {
         let Some(first) = path.first() else {
             return Expr::Data(path);
         };
-        if let Some(between) = self.results.get(first) {
-            if let Some(between) = between {
+        if let Some(kept) = self.results.get(first) {
+            // `$.Load.Item.limit.N` and `$.Load.limit` are the same: some know the answer of the API, others what is kept of it.
+            if kept.member.is_some() && path.get(1) == kept.member.as_ref() {
+                path.remove(1);
+                let is_row = kept.member.as_deref() == Some("Item") && path.len() > 2;
+                if is_row
+                    && path
+                        .last()
+                        .is_some_and(|last| PLAIN.contains(&last.as_str()))
+                {
+                    path.pop();
+                }
+            }
+            if let Some(between) = &kept.between {
                 path.insert(1, between.clone());
             }
             return Expr::Data(path);

@@ -85,9 +85,16 @@ impl Composer<'_> {
                     Expr::List(vec![Expr::Object(entry)])
                 });
             }
-            ("http", "invoke") => self.http(arguments, call, step, &key),
+            ("http", "invoke") => self.http(arguments, call, step, purpose, &key),
             ("sesv2", "sendEmail") => self.email(arguments, call, step),
             _ => {}
+        }
+        if matches!(name, "sqs:sendMessage" | "sns:publish") && is_fifo(named) {
+            // What belongs together stays in order, and is sent once.
+            let group = Expr::Hash(Box::new(self.business_key()));
+            let once = Expr::Hash(Box::new(key.clone()));
+            arguments.default("MessageGroupId", || group);
+            arguments.default("MessageDeduplicationId", || once);
         }
         if let Some(message) = message_of(name) {
             let mut body = Self::message(&key);
@@ -123,13 +130,32 @@ impl Composer<'_> {
         None
     }
 
-    pub(crate) fn http(&mut self, arguments: &mut Arguments, call: &Call, step: &Step, key: &Expr) {
+    pub(crate) fn http(
+        &mut self,
+        arguments: &mut Arguments,
+        call: &Call,
+        step: &Step,
+        purpose: Purpose,
+        key: &Expr,
+    ) {
         let Action::Http { method } = &call.action else {
             return;
         };
         let named = call.resource.as_deref().unwrap_or(&step.id);
-        let endpoint = format!("{}_endpoint", snake(&step.id));
-        let what = format!("HTTPS address that the step {} calls", step.id);
+        // What takes it back has an address of its own.
+        let (endpoint, what) = match purpose {
+            Purpose::Do => (
+                format!("{}_endpoint", snake(&step.id)),
+                format!("HTTPS address that the step {} calls", step.id),
+            ),
+            Purpose::Undo => (
+                format!("undo_{}_endpoint", snake(&step.id)),
+                format!(
+                    "HTTPS address that takes back what the step {} did, which it knows by the header Idempotency-Key",
+                    step.id
+                ),
+            ),
+        };
         arguments.first("ApiEndpoint", || {
             Expr::Text(self.needs.ask(&endpoint, &what, ParameterKind::Url, None))
         });
@@ -290,6 +316,12 @@ impl Composer<'_> {
         }
         None
     }
+}
+
+/// Whether a queue or a topic keeps what is sent in order, which its name says.
+fn is_fifo(named: Option<&str>) -> bool {
+    let end = named.and_then(|named| named.rsplit_once('.'));
+    matches!(end, Some((_, "fifo")))
 }
 
 /// What an undo of ours writes into a row.

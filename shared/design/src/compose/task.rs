@@ -2,8 +2,9 @@
 
 use crate::decide::Pattern;
 use crate::machine::expr::{steps, string};
+use crate::machine::write::selected;
 use crate::machine::{Catcher, Expr, Kind, Label, Output};
-use crate::requirements::{Call, QueryLanguage, Retry, Step};
+use crate::requirements::{Call, FailurePolicy, OnError, QueryLanguage, Retry, Step};
 
 use super::call::{Built, Purpose};
 use super::flow::{Builder, Targets};
@@ -31,10 +32,13 @@ impl Composer<'_> {
         self.note_faults(builder, step, main);
         // Seen from the call outwards: the place is given back first, then the circuit is told, then the failure is handled.
         let mut targets = targets;
-        if targets.ignored
-            && step.breaker.is_none()
-            && step.on_error == Some(crate::requirements::OnError::Fallback)
-        {
+        let falls_back = targets.ignored
+            && match step.on_error {
+                Some(said) => said == OnError::Fallback,
+                None => self.req.failure.policy == FailurePolicy::Fallback,
+            };
+        let stand_in = step.breaker.as_ref().and_then(|it| it.fallback.as_ref());
+        if falls_back && stand_in.is_none() && step.on_error.is_some() {
             let spare = self.default_result(builder, step, targets.next);
             (targets.reject, targets.fail) = (Some(spare), Some(spare));
         }
@@ -42,6 +46,11 @@ impl Composer<'_> {
             .breaker
             .as_ref()
             .map(|breaker| self.breaker(builder, step, breaker, main, targets, fallback));
+        if let Some(circuit) = circuit.filter(|_| falls_back && stand_in.is_some()) {
+            // Whatever it fails with, the other step stands in.
+            (targets.reject, targets.fail) = (Some(circuit.instead), Some(circuit.instead));
+            targets.ignored = false;
+        }
         let outage = circuit.as_ref().map(|circuit| circuit.outage);
         let (targets, outage) = self.with_place(builder, step, main, targets, outage);
         let polling = match decided.as_ref().map(|decided| &decided.pattern) {
@@ -131,7 +140,8 @@ impl Composer<'_> {
         }
         let name = vec![self.result(step)];
         let is_row = built.resource.ends_with(":dynamodb:getItem");
-        let selector = if is_row && self.language == QueryLanguage::Jsonata {
+        let is_plain = self.language == QueryLanguage::Jsonata || self.is_referenced(step);
+        let selector = if is_row && is_plain {
             // Attributes as plain values: `{"limit": {"N": "5"}}` is `{"limit": 5}` for the steps that follow.
             let plain = "$merge($each($states.result.Item, function($v, $k) {{$k: $exists($v.N) ? $number($v.N) : $exists($v.BOOL) ? $v.BOOL : $exists($v.S) ? $v.S : $v}}))";
             Some(Expr::Code(plain.to_owned()))
@@ -148,9 +158,15 @@ impl Composer<'_> {
         if lifted.is_empty() {
             return Output::Beside(name, selector);
         }
+        let between = selector.as_ref().and_then(selected).map(str::to_owned);
         let answer =
             selector.map_or_else(|| "$states.result".to_owned(), |selector| selector.code());
-        let mut members = vec![format!("{}: {answer}", string(&self.result(step)))];
+        // In JSONPath the result is read below the member that a `ResultSelector` makes.
+        let own = match between.filter(|_| self.language == QueryLanguage::JsonPath) {
+            Some(between) => format!("{{{}: {answer}}}", string(&between)),
+            None => answer.clone(),
+        };
+        let mut members = vec![format!("{}: {own}", string(&self.result(step)))];
         for name in lifted {
             let place = steps(std::slice::from_ref(name));
             let value =

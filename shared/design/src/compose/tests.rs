@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod asked;
 mod examples;
 mod faults;
 mod jobs;

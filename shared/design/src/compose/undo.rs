@@ -1,11 +1,13 @@
 //! Taking back: in reverse order, each one although the one before it failed, and what could not be taken back is kept.
 
+use std::collections::BTreeSet;
+
 use crate::machine::{Catcher, Condition, Expr, Kind, Label, Map, Output};
 use crate::requirements::{Call, CompensationFailure, Step, Work};
 
 use super::call::Purpose;
 use super::flow::{Builder, Domain};
-use super::plan::Node;
+use super::plan::{Node, Plan};
 use super::retry::{compensation, worst_seconds};
 use super::said::View;
 use super::{Composer, FaultKind, FaultPoint, YEAR, data_name};
@@ -15,13 +17,14 @@ use super::{Composer, FaultKind, FaultPoint, YEAR, data_name};
 pub(crate) struct Undos {
     /// Place of the node, where its undo begins, and where the question stands whether there is anything to take back.
     units: Vec<(usize, Label, Label)>,
-    pivot: Option<usize>,
+    /// Places of the nodes after the pivot.
+    forward: BTreeSet<usize>,
 }
 
 impl Undos {
     /// Whether there is no way back from a node.
     pub(crate) fn is_after_pivot(&self, at: usize) -> bool {
-        self.pivot.is_some_and(|pivot| at > pivot)
+        self.forward.contains(&at)
     }
 
     /// Where taking back begins when a node did nothing.
@@ -50,21 +53,27 @@ fn undoable<'r>(node: &Node<'r>) -> Vec<&'r Step> {
 
 impl Composer<'_> {
     /// Writes the states that take back the nodes of a scope.
-    pub(crate) fn undos(&mut self, builder: &mut Builder, nodes: &[Node<'_>]) -> Undos {
+    pub(crate) fn undos(&mut self, builder: &mut Builder, plan: &Plan<'_>) -> Undos {
         let mut undos = Undos::default();
         if !self.is_saga || builder.domain == Domain::Inside {
             return undos;
         }
         let is_pivot = |node: &Node<'_>| node.steps().iter().any(|step| step.pivot);
-        undos.pivot = nodes.iter().position(is_pivot);
-        let last = undos.pivot.map_or(nodes.len(), |pivot| pivot + 1);
-        let before = nodes.get(..last).unwrap_or(nodes);
-        if before.iter().all(|node| undoable(node).is_empty()) {
+        if let Some(pivot) = plan.nodes.iter().position(is_pivot) {
+            undos.forward = plan.after(pivot);
+        }
+        let before: Vec<(usize, &Node<'_>)> = plan
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !undos.forward.contains(at))
+            .collect();
+        if before.iter().all(|(_, node)| undoable(node).is_empty()) {
             return undos;
         }
         let mut next = self.all_undone(builder);
         let mut chosen = false;
-        for (at, node) in before.iter().enumerate() {
+        for (at, node) in before {
             let is_choice =
                 matches!(node, Node::Step(step) if matches!(step.work, Work::Choose(_)));
             chosen |= is_choice;
@@ -137,9 +146,14 @@ impl Composer<'_> {
             .add(&mut self.names, "Compensation incomplete");
         let kind = Kind::Fail {
             error: Expr::text("CompensationIncomplete"),
-            cause: Expr::text(
-                "Not everything could be taken back; what is left stands in the repair queue under `undoErrors`.",
-            ),
+            cause: Expr::text(match self.req.failure.compensation_failure {
+                CompensationFailure::Fail => {
+                    "Not everything could be taken back; `undoErrors` in the input of this state says what is left."
+                }
+                CompensationFailure::ParkAndAlarm | CompensationFailure::RetryForever => {
+                    "Not everything could be taken back; what is left stands in the repair queue under `undoErrors`."
+                }
+            }),
         };
         builder.set(incomplete, kind, Output::Input, None);
         let bad = match self.req.failure.compensation_failure {

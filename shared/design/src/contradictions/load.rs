@@ -200,8 +200,7 @@ fn delivery(asked: &Requirements, told: &mut Told<'_, '_>) {
             let message = "a caller waits, so that the workflow is Express, which runs at most once and is called again when \
                            the answer is lost: not exactly once"
                 .to_owned();
-            let help =
-                "name the `idempotency_key`, by which the second call is answered like the first";
+            let help = "name the `idempotency_key`, by which a second call is known and does nothing again";
             told.error(
                 "exactly-once-caller-waits",
                 at,

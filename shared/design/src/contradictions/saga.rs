@@ -50,6 +50,22 @@ pub(super) fn check(asked: &Requirements, told: &mut Told<'_, '_>) {
             "write `policy: compensate`",
         );
     }
+    let names_one = |step: &&Step| {
+        let breaker = step.breaker.as_ref();
+        breaker.is_some_and(|breaker| breaker.fallback.is_some())
+    };
+    if asked.failure.policy == FailurePolicy::Fallback && !all.iter().any(names_one) {
+        let message =
+            "no step says which one stands in for it: what fails is left out, and the next step comes"
+                .to_owned();
+        told.warning(
+            "fallback-without-name",
+            "/failure/policy",
+            &["/steps"],
+            message,
+            "write `breaker: {fallback: NameOfAStep}` at the steps that have one, or `policy: park`",
+        );
+    }
     if let Some(second) = pivots.get(1) {
         let message = format!(
             "after `{}` there is no way back already",
@@ -159,7 +175,7 @@ fn on_error(step: &Step, undoes: bool, told: &mut Told<'_, '_>) {
                 .is_none_or(|breaker| breaker.fallback.is_none()) =>
         {
             let message = format!(
-                "`{}` does not say which step stands in for it: a queue for people is made",
+                "`{}` does not say which step stands in for it: the workflow goes on without its result",
                 step.id
             );
             told.warning(

@@ -6,6 +6,7 @@ use pricing::{Usd, num};
 
 use super::{Benefit, picture, short};
 use crate::escape::{html as escape, markdown as plain};
+use crate::svg::PALETTE;
 
 /// A part of the page, in both forms.
 enum Block {
@@ -14,7 +15,7 @@ enum Block {
     List(Vec<String>),
     /// The first row is the head; columns from this one on are numbers.
     Table(usize, Vec<Vec<String>>),
-    /// In HTML only.
+    /// In HTML; Markdown names its file.
     Picture(String),
 }
 
@@ -46,7 +47,9 @@ pub fn markdown(benefit: &Benefit) -> String {
                 }
                 out.push('\n');
             }
-            Block::Picture(_) => out.push_str("The curves are in [cost.html](cost.html).\n\n"),
+            Block::Picture(_) => {
+                _ = writeln!(out, "![{}](cost.svg)\n", plain(&alternative(benefit)));
+            }
         }
     }
     out.truncate(out.trim_end().len());
@@ -54,10 +57,7 @@ pub fn markdown(benefit: &Benefit) -> String {
     out
 }
 
-const STYLE: &str = "
-:root{color-scheme:light dark;--ink:#1d2430;--soft:#5b6675;--line:#d5dbe3;--back:#fff;--mark:#eef4ff;--a:#1f6feb;--b:#c2410c;--c:#15803d}
-@media (prefers-color-scheme:dark){:root{--ink:#e6eaf0;--soft:#9aa6b5;--line:#333c49;--back:#12161c;--mark:#1a2536;--a:#6ea8fe;--b:#fb923c;--c:#4ade80}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--back);max-width:60rem;margin:2rem auto;padding:0 1rem}
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--back);max-width:60rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:14px}
@@ -65,9 +65,8 @@ th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);v
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 th{color:var(--soft);font-weight:600}
 tr.chosen{background:var(--mark)}
+tr.sum td{font-weight:600}
 svg{max-width:100%;height:auto}svg text{fill:var(--ink);font:12px system-ui,sans-serif}
-.grid{stroke:var(--line)}.standard{stroke:var(--a)}.express{stroke:var(--b)}.own{stroke:var(--c)}
-.key-standard{fill:var(--a)}.key-express{fill:var(--b)}.key-own{fill:var(--c)}
 li{margin:.2rem 0}
 ";
 
@@ -76,7 +75,8 @@ pub fn html(benefit: &Benefit) -> String {
     let title = escape(&format!("What {} costs", benefit.name));
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n"
+         <title>{title}</title>\n<style>{PALETTE}{STYLE}{}</style>\n",
+        picture::STYLE
     );
     for block in blocks(benefit) {
         match block {
@@ -102,11 +102,10 @@ pub fn html(benefit: &Benefit) -> String {
 fn table(out: &mut String, numbers: usize, rows: &[Vec<String>]) {
     out.push_str("<div class=\"wide\"><table>\n");
     for (at, row) in rows.iter().enumerate() {
-        let chosen = row.first().is_some_and(|cell| cell.ends_with(CHOSEN));
-        out.push_str(if chosen {
-            "<tr class=\"chosen\">"
-        } else {
-            "<tr>"
+        out.push_str(match row.first().map(String::as_str) {
+            Some(cell) if cell.ends_with(CHOSEN) => "<tr class=\"chosen\">",
+            Some(TOGETHER) => "<tr class=\"sum\">",
+            _ => "<tr>",
         });
         let tag = if at == 0 { "th" } else { "td" };
         for (column, cell) in row.iter().enumerate() {
@@ -123,6 +122,7 @@ fn table(out: &mut String, numbers: usize, rows: &[Vec<String>]) {
 }
 
 const CHOSEN: &str = " (chosen)";
+const TOGETHER: &str = "together";
 
 fn blocks(benefit: &Benefit) -> Vec<Block> {
     let mut blocks = vec![
@@ -285,7 +285,7 @@ fn month(benefit: &Benefit) -> Vec<Vec<String>> {
         ]);
     }
     rows.push(vec![
-        "together".to_owned(),
+        TOGETHER.to_owned(),
         String::new(),
         benefit.month().cents(),
     ]);

@@ -8,28 +8,46 @@ use rust_decimal::Decimal;
 use super::page::alternative;
 use super::{Benefit, short};
 use crate::escape::html as escape;
+use crate::svg;
 
-const WIDTH: i64 = 720;
-const HEIGHT: i64 = 360;
+const WIDTH: i64 = 760;
+const HEIGHT: i64 = 370;
 const LEFT: i64 = 80;
-const RIGHT: i64 = 160;
-const TOP: i64 = 20;
+const RIGHT: i64 = 200;
+const TOP: i64 = 30;
 const BOTTOM: i64 = 50;
 
 /// Seconds on the axis: a tenth to 300, what Express may run.
 const SECONDS: [&str; 8] = ["0.1", "0.3", "1", "3", "10", "30", "100", "300"];
 const MILLION: u32 = 1_000_000;
 
-/// What a million executions cost, by duration, as SVG.
+/// How the curves are drawn.
+pub(super) const STYLE: &str = "\
+.grid{stroke:var(--line)}.standard{stroke:var(--a)}.express{stroke:var(--b)}.own{stroke:var(--c)}.equal{stroke:var(--ink)}
+text.key-standard,.key-standard{fill:var(--a)}text.key-express,.key-express{fill:var(--b)}text.key-own,.key-own{fill:var(--c)}
+";
+
+/// `cost.svg`
+pub fn file(benefit: &Benefit) -> String {
+    svg::file(WIDTH, HEIGHT, &alternative(benefit), STYLE, &drawn(benefit))
+}
+
+/// What a million executions cost, by duration, as SVG in a page.
 pub(super) fn curves(benefit: &Benefit) -> String {
+    format!(
+        "<svg width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n{}</svg>",
+        escape(&alternative(benefit)),
+        drawn(benefit)
+    )
+}
+
+fn drawn(benefit: &Benefit) -> String {
     let curves = Curves::of(benefit);
-    let mut svg = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n",
-        escape(&alternative(benefit))
-    );
+    let mut svg = String::new();
     curves.axes(&mut svg);
     let labels = curves.lines(&mut svg);
     keys(&mut svg, labels);
+    curves.equal(&mut svg);
     if benefit.point.0 <= Decimal::from(300) {
         let (x, y) = (
             curves.x(benefit.point.0),
@@ -40,7 +58,6 @@ pub(super) fn curves(benefit: &Benefit) -> String {
             "<circle class=\"key-own\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\"/>"
         );
     }
-    svg.push_str("</svg>");
     svg
 }
 
@@ -104,6 +121,32 @@ impl<'a> Curves<'a> {
         (request + gb_second * used) * Decimal::from(MILLION)
     }
 
+    /// Where both types cost the same.
+    fn equal(&self, svg: &mut String) {
+        let (_, request, gb_second) = self.benefit.prices;
+        let a_second = gb_second * pricing::gb_seconds(Decimal::ONE_THOUSAND, self.own);
+        let left = self.standard - request * Decimal::from(MILLION);
+        let all = a_second * Decimal::from(MILLION);
+        let seconds = num::div_or_max(left.0, all.0);
+        let (Some(first), Some(last)) = (self.seconds.first(), self.seconds.last()) else {
+            return;
+        };
+        if seconds < *first || seconds > *last {
+            return;
+        }
+        let (x, y) = (self.x(seconds), self.y(self.standard));
+        _ = writeln!(
+            svg,
+            "<line class=\"equal\" stroke-dasharray=\"3 4\" x1=\"{x:.1}\" y1=\"{y:.1}\" x2=\"{x:.1}\" y2=\"{}\"/>\
+             <circle class=\"equal\" fill=\"var(--back)\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>\
+             <text x=\"{:.1}\" y=\"{}\" text-anchor=\"end\">the same at {} s</text>",
+            HEIGHT - BOTTOM,
+            x - 6.0,
+            HEIGHT - BOTTOM - 8,
+            short(seconds)
+        );
+    }
+
     fn x(&self, seconds: Decimal) -> f64 {
         let at = |end: Option<&Decimal>| end.map_or(0.0, |end| log(*end));
         let (first, last) = (at(self.seconds.first()), at(self.seconds.last()));
@@ -147,7 +190,8 @@ impl<'a> Curves<'a> {
         }
         _ = writeln!(
             svg,
-            "<text x=\"{LEFT}\" y=\"{}\">US dollars for a million executions, by the duration of one; the dot is this design as Express</text>",
+            "<text x=\"{LEFT}\" y=\"{}\">by the duration of an execution; the dot is this design as Express</text>\
+             <text x=\"{LEFT}\" y=\"16\">US dollars for a million executions, without what they call</text>",
             HEIGHT - 10
         );
     }

@@ -11,7 +11,7 @@ use iac::stack::{
 use iac::{DeriveOptions, Limit, Limits, MACHINE, Review};
 use serde_json::json;
 
-use crate::compose::{Composed, ComposedMachine, records};
+use crate::compose::{Composed, ComposedMachine, reads_whole_event, records};
 use crate::decide::{self, Decisions};
 use crate::machine::Kind;
 use crate::requirements::{Requirements, Rollout, Threshold, TriggerKind};
@@ -293,11 +293,12 @@ fn replaced(of: Value, from: String, to: String) -> Value {
 fn trigger(requirements: &Requirements, queues: &mut Vec<Queue>) -> Trigger {
     let asked = &requirements.trigger;
     let source = asked.source.clone().unwrap_or_default();
+    let input_path = (!reads_whole_event(requirements)).then(|| "$.detail".to_owned());
     let kind = match asked.kind {
         TriggerKind::EventBridge => Starts::Rule {
             bus: None,
             pattern: pattern(asked.pattern.as_ref(), &source),
-            input_path: Some("$.detail".to_owned()),
+            input_path,
         },
         TriggerKind::S3 => Starts::Rule {
             bus: None,
@@ -307,7 +308,7 @@ fn trigger(requirements: &Requirements, queues: &mut Vec<Queue>) -> Trigger {
                 "detail": {"bucket": {"name": [source]}},
             })
             .to_string(),
-            input_path: Some("$.detail".to_owned()),
+            input_path,
         },
         TriggerKind::Schedule => Starts::Schedule {
             expression: asked

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use super::{Design, Summary};
 use crate::escape::markdown_with_code as plain;
-use crate::machine::{Kind, Scope, State};
 use crate::requirements::Output;
 
 /// What was designed, why, what it looks like, and what to do next.
@@ -16,11 +15,11 @@ pub(super) fn readme(design: &Design<'_>, summary: &Summary) -> String {
     }
     _ = writeln!(
         out,
-        "{}, {} a month at the average load ([what it costs](COST.md), with [curves](cost.html)).\n",
+        "{}, {} a month at the average load ([what it costs](COST.md), [as a page](cost.html)).\n",
         summary.workflow.as_deref().unwrap_or_default(),
         design.benefit.month().cents()
     );
-    diagram(&mut out, design);
+    out.push_str("![The states and the ways between them](diagram.svg)\n\n");
     decided(&mut out, summary);
     list(
         &mut out,
@@ -140,103 +139,4 @@ fn deploy(out: &mut String, design: &Design<'_>) {
         _ = writeln!(out, "- `{folder}`: {how}");
     }
     out.push('\n');
-}
-
-/// The machine as a picture that GitHub and editors draw.
-fn diagram(out: &mut String, design: &Design<'_>) {
-    for machine in &design.composed.machines {
-        out.push_str("```mermaid\nstateDiagram-v2\n");
-        let mut ids = Vec::new();
-        scope(out, &machine.machine.scope, 1, &mut ids);
-        out.push_str("```\n\n");
-    }
-}
-
-fn scope(out: &mut String, scope_: &Scope, depth: usize, ids: &mut Vec<String>) {
-    let indent = "    ".repeat(depth);
-    let states = scope_.in_order();
-    let first = ids.len();
-    for state in &states {
-        let id = format!("s{}", ids.len());
-        ids.push(id.clone());
-        _ = writeln!(out, "{indent}state \"{}\" as {id}", label(state));
-        let inner = state.scopes();
-        if !inner.is_empty() {
-            _ = writeln!(out, "{indent}state {id} {{");
-            for (at, branch) in inner.into_iter().enumerate() {
-                if at > 0 {
-                    _ = writeln!(out, "{indent}    --");
-                }
-                scope(out, branch, depth + 1, ids);
-            }
-            _ = writeln!(out, "{indent}}}");
-        }
-    }
-    // The ids of this scope's own states: those inside of them have others.
-    let names: Vec<(&str, String)> = {
-        let mut at = first;
-        let mut all = Vec::new();
-        for state in &states {
-            all.push((state.name(), format!("s{at}")));
-            at += 1 + state
-                .scopes()
-                .iter()
-                .map(|inner| count(inner))
-                .sum::<usize>();
-        }
-        all
-    };
-    let id = |name: &str| {
-        names
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, id)| id.as_str())
-    };
-    if let Some(start) = scope_.start().and_then(|start| id(scope_.name(start))) {
-        _ = writeln!(out, "{indent}[*] --> {start}");
-    }
-    for state in &states {
-        let Some(from) = id(state.name()) else {
-            continue;
-        };
-        for way in state.ways() {
-            if let Some(to) = id(scope_.name(way)) {
-                _ = writeln!(out, "{indent}{from} --> {to}");
-            }
-        }
-        for catcher in &state.catch {
-            if let Some(to) = id(scope_.name(catcher.next)) {
-                _ = writeln!(out, "{indent}{from} --> {to} : on error");
-            }
-        }
-        let ends = state.ways().is_empty() && !matches!(state.kind, Kind::Choice { .. });
-        if ends {
-            _ = writeln!(out, "{indent}{from} --> [*]");
-        }
-    }
-}
-
-/// All states of a scope, those inside of others too.
-fn count(scope: &Scope) -> usize {
-    let states = scope.in_order();
-    let inside: usize = states
-        .iter()
-        .flat_map(|state| state.scopes())
-        .map(count)
-        .sum();
-    states.len() + inside
-}
-
-/// A name in quotes, as Mermaid takes it.
-fn label(state: &State) -> String {
-    state
-        .name()
-        .chars()
-        .map(|letter| match letter {
-            '"' => '\'',
-            '<' | '>' | '{' | '}' | ';' | '#' | '`' => ' ',
-            letter if letter.is_control() => ' ',
-            letter => letter,
-        })
-        .collect()
 }

@@ -92,7 +92,7 @@ impl Scope {
             members.text("Comment", comment);
         }
         self.kind(&mut members, state, language, of_machine);
-        output(&mut members, state, language);
+        output(&mut members, state, language, of_machine);
         if !state.retry.is_empty() {
             members.put(
                 "Retry",
@@ -272,7 +272,12 @@ fn beside(path: &[String], value: &str) -> String {
     format!("$merge([$states.input, {value}])")
 }
 
-fn output(members: &mut Members, state: &State, language: QueryLanguage) {
+fn output(
+    members: &mut Members,
+    state: &State,
+    language: QueryLanguage,
+    of_machine: QueryLanguage,
+) {
     let gives_result = matches!(
         state.kind,
         Kind::Task { .. } | Kind::Parallel(_) | Kind::Map(_)
@@ -290,9 +295,16 @@ fn output(members: &mut Members, state: &State, language: QueryLanguage) {
         }
         (_, Output::Input | Output::Result) => {}
         (QueryLanguage::Jsonata, Output::Beside(path, value)) => {
-            let value = value
+            let code = value
                 .as_ref()
                 .map_or_else(|| "$states.result".to_owned(), Expr::code);
+            // The states around it are in JSONPath, and read what a `ResultSelector` makes.
+            let value = match value.as_ref().and_then(selected) {
+                Some(name) if of_machine == QueryLanguage::JsonPath => {
+                    format!("{{{}: {code}}}", string(name))
+                }
+                _ => code,
+            };
             members.put(
                 "Output",
                 Json::text(format!("{{% {} %}}", beside(path, &value))),

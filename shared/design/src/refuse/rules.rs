@@ -130,7 +130,11 @@ fn directly(
     } else {
         format!("`{resource}`")
     };
-    let failures = "let events that fail for good go to an SQS queue (on-failure destination), with an alarm at its first message";
+    let failures = if kind == TriggerKind::Sqs && is_lambda {
+        "let messages that fail again and again go to a dead-letter queue (redrive policy of the queue), with an alarm at its first message"
+    } else {
+        "let events that fail for good go to an SQS queue (on-failure destination), with an alarm at its first message"
+    };
     let asynchronous = "Lambda tries an asynchronous event twice more by itself";
     let mut ways = match (kind, is_lambda) {
         (TriggerKind::S3, true) => vec![
@@ -253,7 +257,11 @@ fn latency(asked: &Requirements, whole: &Estimate, prices: &RegionPrices) -> Opt
             "{} executions a month as Express, without logs and what the steps themselves cost",
             num::count(whole.executions)
         ),
-        come_back: format!("when {LEAST_P99} and more are enough, or for what is left after filtering: up to {RECORDS_A_SECOND} a second"),
+        come_back: match (quick.is_some(), stream) {
+            (true, true) => format!("when {LEAST_P99} and more are enough, or for what is left after filtering: up to {RECORDS_A_SECOND} a second"),
+            (true, false) => format!("when {LEAST_P99} and more are enough"),
+            (false, _) => format!("for what is left after filtering: up to {RECORDS_A_SECOND} a second"),
+        },
     })
 }
 

@@ -101,10 +101,12 @@ pub(crate) fn check_known(action: &Action, field: &Field<'_>, problems: &mut Pro
             _ if service.starts_with("stepfunction") => {
                 Some("write `workflow` to run another state machine".to_owned())
             }
-            Some(found) => Some(format!("did you mean `{}:{name}`?", found.name())),
-            None => {
-                asl::nearest(service, services()).map(|found| format!("did you mean `{found}:…`?"))
-            }
+            Some(found) => Some(format!(
+                "did you mean {}?",
+                quoted(&meant(found.name(), name))
+            )),
+            None => asl::nearest(service, services())
+                .map(|found| format!("did you mean {}?", quoted(&meant(found, name)))),
         };
         let message = format!("Step Functions knows no service {}", quoted(service));
         let help = help.or_else(|| {
@@ -123,6 +125,26 @@ pub(crate) fn check_known(action: &Action, field: &Field<'_>, problems: &mut Pro
             (names.len() <= 8).then(|| format!("`{service}` has {}", one_of(names.iter().copied())))
         });
     tell(problems, unknown, help)
+}
+
+/// The action of a service that a name is nearest to: `lambda:invoke` of `Invoke`.
+fn meant(service: &str, name: &str) -> String {
+    let names: Vec<&str> = catalogue::service(service)
+        .into_iter()
+        .flat_map(|service| service.actions().map(catalogue::Action::name))
+        .chain(
+            catalogue::integrations()
+                .filter(|optimized| optimized.service() == service)
+                .map(Integration::action),
+        )
+        .collect();
+    let is_same = |known: &&&str| known.eq_ignore_ascii_case(name);
+    let near = names
+        .iter()
+        .find(is_same)
+        .copied()
+        .or_else(|| asl::nearest(name, names.iter().copied()));
+    format!("{service}:{}", near.unwrap_or("…"))
 }
 
 fn check_offered(

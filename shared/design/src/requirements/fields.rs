@@ -135,6 +135,16 @@ impl<'a> Fields<'a> {
         is_clean(&value, &field, problems).then_some(value)
     }
 
+    /// The same over several lines, as YAML has them after `|` and `>`: the lines become one.
+    pub(crate) fn lines(&self, name: &str, problems: &mut Problems<'_>) -> Option<String> {
+        let field = self.get(name)?;
+        let mut value = text(&field, problems)?;
+        if value.contains(['\n', '\r', '\t']) {
+            value = value.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+        }
+        is_clean(&value, &field, problems).then_some(value)
+    }
+
     pub(crate) fn flag(&self, name: &str, default: bool, problems: &mut Problems<'_>) -> bool {
         let Some(field) = self.get(name) else {
             return default;

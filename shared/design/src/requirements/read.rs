@@ -112,7 +112,9 @@ fn syntax(tree: &Tree, format: Format, problems: &mut Problems<'_>) {
             span: found.span,
         };
         let help = found.help.clone().or_else(|| {
-            let line = (format == Format::Yaml).then(|| trap(problems, found.span.start))?;
+            // Other problems are those of a text that is YAML.
+            let is_trap = format == Format::Yaml && found.id == "invalid-yaml";
+            let line = is_trap.then(|| trap(problems, found.span.start))?;
             line.map(|line| format!("quote the value in line {line}: `'…'`"))
         });
         if found.level == Level::Error {
@@ -279,7 +281,7 @@ fn trigger(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<TriggerNe
     });
     Some(TriggerNeed {
         kind,
-        source: trigger.name("source", problems),
+        source: trigger.lines("source", problems),
         pattern: trigger.object("pattern", problems),
         schedule,
         caller_waits: trigger.flag("caller_waits", false, problems) || kind == TriggerKind::ApiSync,
@@ -398,7 +400,7 @@ fn guarantees(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Guarantees {
         consistency: found
             .word("consistency", &consistencies, problems)
             .unwrap_or(Consistency::None),
-        idempotency_key: found.name("idempotency_key", problems),
+        idempotency_key: found.lines("idempotency_key", problems),
         history: found
             .word("audit_history", &histories, problems)
             .unwrap_or(History::Logs),

@@ -174,7 +174,14 @@ fn work(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Work> {
         [_] => each(fields, problems).map(Work::Each),
         [first, second, ..] => {
             let message = format!("the step says `{first}` and `{second}`: a step does one thing");
-            let help = "make two steps of it".to_owned();
+            let waits_for = fields
+                .get("wait")
+                .and_then(|wait| wait.node.as_str())
+                .filter(|wait| *first == "does" && ["response", "job", "callback"].contains(wait));
+            let help = match waits_for {
+                Some(wait) => format!("put it into the call: `does: {{action: …, wait: {wait}}}`"),
+                None => "make two steps of it".to_owned(),
+            };
             problems.error("step-with-several-works", fields.at(), message, Some(help));
             None
         }
@@ -279,7 +286,7 @@ fn wait(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<Wait> {
     }
     let fields = Fields::new(field.clone(), &["until"], "a wait", problems)?;
     fields.required("until", "a wait", "'$.due'", problems)?;
-    fields.name("until", problems).map(Wait::Until)
+    fields.lines("until", problems).map(Wait::Until)
 }
 
 fn ways(field: &Field<'_>, problems: &mut Problems<'_>) -> Option<Vec<Way>> {
@@ -373,7 +380,7 @@ fn each(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Each> {
     let found = Fields::new(fields.get("each")?, &known, "`each`", problems)?;
     let steps = found.required("steps", "`each`", "[{id: …}]", problems)?;
     Some(Each {
-        of: found.name("of", problems),
+        of: found.lines("of", problems),
         items: found.whole("items", (0, u64::MAX), problems),
         concurrency: found
             .whole("concurrency", (0, 10_000), problems)

@@ -71,6 +71,110 @@ fn reasons_and_bill_speak_of_the_same_transitions() {
     assert!(text("decisions.json").contains("of about 8 transitions"));
 }
 
+/// What the rule hands over is what the definition reads.
+#[test]
+fn executions_get_the_part_of_an_event_that_the_requirements_read() {
+    let text = own()
+        .into_iter()
+        .find(|(name, _)| name == "order-fulfilment.yaml")
+        .unwrap()
+        .1;
+    let bare = text.replace("$.detail.orderId", "$.orderId");
+    assert_ne!(text, bare);
+    for (text, path) in [
+        (&text, None),
+        (&bare, Some("input_path = \"$.detail\"")),
+        (
+            &bare.replace("$.orderId", "\"{% $states.input.detail.orderId %}\""),
+            None,
+        ),
+    ] {
+        let answer = design(text, Format::Yaml, Prices::embedded());
+        let delivery = answer.outcome.delivery().unwrap();
+        let of = |name: &str| {
+            let file = delivery.files.iter().find(|it| it.file_name == name);
+            file.unwrap().text.as_str()
+        };
+        let line = of("terraform/triggers.tf")
+            .lines()
+            .find(|line| line.contains("input_path"))
+            .map(str::trim);
+        assert_eq!(line, path);
+        let mocks: serde_json::Value =
+            serde_json::from_str(of("tests/MockConfigFile.json")).unwrap();
+        let input = &mocks["SfnAdvisor"]["order-fulfilment"]["Success"]["Input"];
+        let expected = if path.is_some() {
+            "/orderId"
+        } else {
+            "/detail/orderId"
+        };
+        assert_eq!(input.pointer(expected), Some(&"1".into()), "{input}");
+    }
+}
+
+/// Nobody reads answers of states that a case does not come to, nor notes on them.
+#[test]
+fn test_cases_name_the_answers_that_they_need() {
+    for (name, text) in own() {
+        let answer = design(&text, Format::Yaml, Prices::embedded());
+        let Some(delivery) = answer.outcome.delivery() else {
+            panic!("{name}");
+        };
+        let file = delivery
+            .files
+            .iter()
+            .find(|it| it.file_name == "tests/MockConfigFile.json");
+        let Some(file) = file else { continue };
+        let mocks: serde_json::Value = serde_json::from_str(&file.text).unwrap();
+        let workflow = delivery
+            .files
+            .iter()
+            .find(|it| it.file_name == "workflow.asl.json");
+        let workflow: serde_json::Value = serde_json::from_str(&workflow.unwrap().text).unwrap();
+        let mut used = std::collections::BTreeSet::new();
+        for (machine, cases) in mocks["StateMachines"].as_object().unwrap() {
+            for (case, states) in cases["TestCases"].as_object().unwrap() {
+                let expect = &mocks["SfnAdvisor"][machine][case]["Expect"];
+                let entered = expect["entered"].as_array().unwrap();
+                for (state, response) in states.as_object().unwrap() {
+                    let is_own = workflow["States"].get(state).is_some();
+                    let is_entered = entered.iter().any(|it| it == state);
+                    assert!(is_entered || !is_own, "{name} {case}: {state}");
+                    used.insert(response.as_str().unwrap());
+                }
+            }
+        }
+        let told = mocks["MockedResponses"].as_object().unwrap();
+        let told: std::collections::BTreeSet<&str> = told.keys().map(String::as_str).collect();
+        assert_eq!(used, told, "{name}");
+    }
+}
+
+/// A picture is XML, and nothing is drawn nowhere.
+#[test]
+fn pictures_are_whole() {
+    for (name, text) in own() {
+        let answer = design(&text, Format::Yaml, Prices::embedded());
+        let Some(delivery) = answer.outcome.delivery() else {
+            panic!("{name}: {:?}", answer.problems);
+        };
+        for file in delivery.files.iter().filter(|it| it.language == "svg") {
+            let of = |what: &str| file.text.matches(what).count();
+            assert_eq!(of("<svg "), 1, "{name}");
+            for tag in ["text", "g", "style", "title", "defs", "marker"] {
+                let open = of(&format!("<{tag}>")) + of(&format!("<{tag} "));
+                assert_eq!(open, of(&format!("</{tag}>")), "{name}: {tag}");
+            }
+            assert!(!file.text.contains("NaN"), "{name}");
+            for number in file.text.split([' ', '"', 'M', 'C', 'V']) {
+                if let Ok(at) = number.parse::<f64>() {
+                    assert!((-40.0..100_000.0).contains(&at), "{name}: {at}");
+                }
+            }
+        }
+    }
+}
+
 /// IAM takes nothing but ARNs.
 #[test]
 fn the_role_permits_a_model_by_its_arn() {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::files;
 use crate::requirements::read;
 
-fn told(text: &str) -> String {
+pub(super) fn told(text: &str) -> String {
     let (asked, problems) = read(text, Format::Yaml);
     let errors = problems.iter().any(|problem| problem.level == Level::Error);
     assert_eq!(asked.is_none(), errors, "{text}");
@@ -17,7 +17,7 @@ fn told(text: &str) -> String {
 }
 
 /// A file with these lines in place of those of the same field, and these steps.
-fn file(lines: &[&str], steps: &[&str]) -> String {
+pub(super) fn file(lines: &[&str], steps: &[&str]) -> String {
     let mut fields = vec![
         "version: 1".to_owned(),
         "name: case".to_owned(),
@@ -42,10 +42,10 @@ fn file(lines: &[&str], steps: &[&str]) -> String {
     text
 }
 
-const SAVE: &str = "{id: Save, does: {action: dynamodb:putItem, resource: orders}, duration: 10ms, idempotent: true}";
+pub(super) const SAVE: &str = "{id: Save, does: {action: dynamodb:putItem, resource: orders}, duration: 10ms, idempotent: true}";
 
 /// The ids of what is told, and the whole text.
-fn ids(lines: &[&str], steps: &[&str]) -> (Vec<&'static str>, String) {
+pub(super) fn ids(lines: &[&str], steps: &[&str]) -> (Vec<&'static str>, String) {
     let text = file(lines, steps);
     let (_, problems) = read(&text, Format::Yaml);
     (

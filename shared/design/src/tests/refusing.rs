@@ -250,3 +250,25 @@ fn a_hard_budget_is_kept() {
             .is_none()
     );
 }
+
+#[test]
+fn what_is_better_is_what_the_source_has() {
+    let one = ["{id: A, does: {action: lambda:invoke, resource: a}}"];
+    let of = |trigger: &str| {
+        let head = format!("trigger: {trigger}\nload: {{average_per_second: 5}}");
+        refusal(&file(&head, &one)).markdown()
+    };
+    // A queue has its own place for what fails.
+    let queue = of("{type: sqs, source: mails}");
+    assert!(
+        queue.contains("redrive policy of the queue") && !queue.contains("on-failure"),
+        "{queue}"
+    );
+    assert!(of("{type: s3, source: mails}").contains("on-failure destination"));
+    let flood = "trigger: {type: kinesis, source: clicks}\nload: {average_per_second: 5000}";
+    let flood = refusal(&file(flood, &[GET, &GET.replace("Get", "Two")])).markdown();
+    assert!(
+        !flood.contains("100 ms") && flood.contains("after filtering"),
+        "nobody said anything of latency: {flood}"
+    );
+}

@@ -29,6 +29,8 @@ pub(super) struct Names {
     used: BTreeSet<String>,
     /// Parameters by what they are asked for.
     asked: BTreeMap<String, String>,
+    /// What the definition writes as `\u0024{…}`: text, and no placeholder.
+    escaped: BTreeSet<String>,
 }
 
 /// Words of any name in snake case: `OrdersTable.Arn` -> `orders_table_arn`.
@@ -68,9 +70,46 @@ pub(super) fn kind_of(name: &str) -> ParameterKind {
     }
 }
 
+/// What stands between a mark and the next `}`; longer texts are no names.
+fn inside<'t>(text: &'t str, mark: &'static str) -> impl Iterator<Item = &'t str> {
+    const LONGEST: usize = 200;
+    text.match_indices(mark).filter_map(move |(at, _)| {
+        let from = at + mark.len();
+        let to = text.floor_char_boundary(from.saturating_add(LONGEST));
+        let (raw, _) = text.get(from..to)?.split_once('}')?;
+        Some(raw)
+    })
+}
+
 impl Names {
+    /// Those of a definition that is written so.
+    pub(super) fn of(text: &str) -> Self {
+        let open: BTreeSet<&str> = inside(text, "${").collect();
+        let mut escaped = BTreeSet::new();
+        for raw in inside(text, "\\u0024{").filter(|raw| !open.contains(raw)) {
+            // As a text of JSON, which it is a part of.
+            let inner = format!("\"{raw}\"");
+            let name = asl::Tree::read(&inner, asl::Format::Json).root;
+            if let Some(name) = name.as_ref().and_then(asl::Node::as_str) {
+                escaped.insert(name.to_owned());
+            }
+        }
+        Self {
+            escaped,
+            ..Self::default()
+        }
+    }
+
+    /// Whether `${…}` in a text of the definition is a placeholder, and not written as `\u0024{…}`.
+    pub(super) fn is_placeholder(&self, written: &str) -> bool {
+        !self.escaped.contains(written)
+    }
+
     /// The value of a placeholder, `${…}` without its braces.
     pub(super) fn placeholder(&mut self, written: &str) -> Value {
+        if !self.is_placeholder(written) {
+            return Value::Text(format!("${{{written}}}"));
+        }
         match written {
             "AWS::Region" | "aws_region" => return Value::Region,
             "AWS::Partition" | "aws_partition" => return Value::Partition,

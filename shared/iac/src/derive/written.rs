@@ -32,7 +32,7 @@ fn write(node: &Node, depth: usize, names: &mut Names, out: &mut String) {
         Json::Null => out.push_str("null"),
         Json::Bool(value) => _ = write!(out, "{value}"),
         Json::Number(number) => out.push_str(number),
-        Json::String(text) => out.push_str(&string(&placed(text, names))),
+        Json::String(text) => out.push_str(&placed(text, names)),
         Json::Array(items) if items.is_empty() => out.push_str("[]"),
         Json::Array(items) => {
             out.push('[');
@@ -54,7 +54,7 @@ fn write(node: &Node, depth: usize, names: &mut Names, out: &mut String) {
             for (at, member) in members.iter().enumerate() {
                 out.push_str(if at == 0 { "" } else { "," });
                 indent(out, depth + 1);
-                out.push_str(&string(&placed(&member.key, names)));
+                out.push_str(&placed(&member.key, names));
                 out.push_str(": ");
                 write(&member.node, depth + 1, names, out);
             }
@@ -76,19 +76,26 @@ fn placeholder(written: &str, names: &mut Names) -> String {
     format!("${{{name}}}")
 }
 
-/// The text with its placeholders in their new spelling.
+/// The text as a JSON string, with its placeholders in their new spelling; what was escaped stays so.
 fn placed(text: &str, names: &mut Names) -> String {
-    let mut out = String::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         let Some((name, behind)) = after.split_once('}') else {
             break;
         };
-        out.push_str(before);
-        out.push_str(&placeholder(name, names));
-        rest = behind;
+        escape(before, &mut out);
+        if names.is_placeholder(name) {
+            escape(&placeholder(name, names), &mut out);
+            rest = behind;
+        } else {
+            out.push_str("\\u0024{");
+            rest = after;
+        }
     }
-    out.push_str(rest);
+    escape(rest, &mut out);
+    out.push('"');
     out
 }
 
@@ -96,6 +103,12 @@ fn placed(text: &str, names: &mut Names) -> String {
 pub(crate) fn string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
+    escape(text, &mut out);
+    out.push('"');
+    out
+}
+
+fn escape(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
@@ -109,6 +122,4 @@ pub(crate) fn string(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out.push('"');
-    out
 }

@@ -325,3 +325,21 @@ fn a_whole_resource_that_is_filled_in_is_named_for_review() {
     assert!(review.why.contains("activity"), "{}", review.why);
     assert_eq!((derived.points, derived.covered), (1, 1));
 }
+
+#[test]
+fn what_a_definition_escapes_is_text_and_no_parameter() {
+    let text = r#"{"Comment": "\u0024{evil} \u0024{file(\"x\")}", "StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {"TopicArn": "${topic_arn}", "Message": "\u0024{mine"}, "End": true}}}"#;
+    let derived = of(text);
+    let names: Vec<&str> = derived
+        .stack
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str())
+        .collect();
+    assert_eq!(names, ["topic_arn", "alarm_topic_arn"]);
+    let written = &derived.stack.machine.definition;
+    assert!(
+        written.contains(r#"\u0024{evil} \u0024{file(\"x\")}"#) && written.contains("${topic_arn}"),
+        "{written}"
+    );
+}

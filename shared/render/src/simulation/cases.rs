@@ -16,7 +16,7 @@ pub struct SimulatedCase {
     pub file: String,
     /// Name of the state machine.
     pub machine: String,
-    /// Name of the case; empty where the mock file could not be used at all.
+    /// Name of the case; of the mock file, where that could not be used at all.
     pub case: String,
     /// What it came to.
     pub verdict: Verdict,

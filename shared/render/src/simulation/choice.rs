@@ -2,53 +2,16 @@
 
 use asl::{Node, State, StateKind, Value};
 
-/// What a Choice is known to have decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Held {
-    /// This rule, from 0.
-    Rule(usize),
-    /// No rule.
-    Nothing,
-    /// Nobody says.
-    #[default]
-    Unknown,
-}
-
-/// Why a Choice went where it went: `rule 2: $.total > 100`. The history does not tell which rule held: where nobody else does,
-/// rules that lead to the same state are told together.
-pub(super) fn why(state: &State, then: &str, held: Held) -> Option<String> {
-    let StateKind::Choice { rules, default } = &state.kind else {
+/// Why a Choice went where it went: `rule 2: $.total > 100`.
+pub(super) fn why(state: &State, rule: Option<usize>) -> Option<String> {
+    let StateKind::Choice { rules, .. } = &state.kind else {
         return None;
     };
-    match held {
-        Held::Nothing => return Some("no rule held".to_owned()),
-        Held::Rule(rule) => {
-            let node = &rules.get(rule)?.node;
-            return Some(format!("rule {}: {}", rule + 1, condition(node)));
-        }
-        Held::Unknown => {}
-    }
-    let leads = |next: &asl::Spanned<String>| next.value == then;
-    let all = rules.iter().zip(1_usize..);
-    let led: Vec<(usize, &Node)> = all
-        .filter(|(rule, _)| rule.next.as_ref().is_some_and(leads))
-        .map(|(rule, number)| (number, &rule.node))
-        .collect();
-    let by_default = default.as_ref().is_some_and(leads);
-    let told = match led.as_slice() {
-        [] if by_default => "no rule held".to_owned(),
-        [] => return None,
-        [(number, rule)] => {
-            let or = if by_default { ", or none held" } else { "" };
-            format!("rule {number}: {}{or}", condition(rule))
-        }
-        many => {
-            let numbers: Vec<String> = many.iter().map(|(number, _)| number.to_string()).collect();
-            let or = if by_default { ", or none held" } else { "" };
-            format!("one of the rules {}{or}", numbers.join(", "))
-        }
+    let Some(rule) = rule else {
+        return Some("no rule held".to_owned());
     };
-    Some(told)
+    let node = &rules.get(rule)?.node;
+    Some(format!("rule {}: {}", rule + 1, condition(node)))
 }
 
 /// A condition in short: `$.total > 100 and not $.vip is true`.

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use asl::{Amount, Pattern, Resource, State, StateKind};
+use asl::{Pattern, Resource, State, StateKind};
+use sim::{Attempt, Children, End, Erred, Lane, Outcome, Status, Visit};
 
 use super::States;
-use super::choice::{self, Held};
-use super::path::{Failure, Lane, Path, Visit};
+use super::choice;
 use crate::words::{count, number, time};
 
 /// Kinds of iterations that are shown of a Map.
@@ -33,63 +33,114 @@ pub(super) struct Line {
 }
 
 /// All lines of an execution.
-pub(super) fn of(
-    path: &Path<'_>,
-    states: &States<'_>,
-    choices: &[(String, Option<usize>)],
-    full: bool,
-) -> Vec<Line> {
+pub(super) fn of(outcome: &Outcome, states: &States<'_>, full: bool) -> Vec<Line> {
     let mut writer = Writer {
-        path,
         states,
-        chosen: path.chosen(choices),
         full,
+        cut: match outcome.status {
+            Status::Stopped => "not finished",
+            _ => "cut off",
+        },
         lines: Vec::new(),
     };
-    if let Some(lane) = path.lanes.first() {
-        writer.lane(lane, 0);
-    }
+    writer.lane(&outcome.way, 0);
     writer.lines
 }
 
 struct Writer<'w, 'a> {
-    path: &'w Path<'a>,
     states: &'w States<'a>,
-    chosen: HashMap<usize, Held>,
     full: bool,
+    /// What is said of what did not come to its end.
+    cut: &'static str,
     lines: Vec<Line>,
 }
 
 impl Writer<'_, '_> {
-    fn lane(&mut self, lane: &Lane<'_>, depth: usize) {
-        for at in &lane.visits {
-            if let Some(visit) = self.path.visits.get(*at) {
-                self.visit(*at, visit, depth);
-            }
+    fn lane(&mut self, lane: &Lane, depth: usize) {
+        let next = lane.visits.iter().skip(1).map(|next| Some(&*next.state));
+        for (visit, next) in lane.visits.iter().zip(next.chain([None])) {
+            self.visit(visit, next, depth);
         }
     }
 
-    fn visit(&mut self, at: usize, visit: &Visit<'_>, depth: usize) {
-        let state = self.states.get(visit.name).copied();
+    fn visit(&mut self, visit: &Visit, next: Option<&str>, depth: usize) {
+        let state = self.states.get(&*visit.state).copied();
         self.lines.push(Line {
             at_ms: Some(visit.entered_ms),
             depth,
-            name: visit.name.to_owned(),
+            name: visit.state.to_string(),
             kind: visit.kind.to_owned(),
-            what: self.what(at, visit, state),
+            what: self.what(visit, state),
             tone: Tone::Plain,
         });
-        let all = visit.failures.len();
-        for (place, failure) in visit.failures.iter().enumerate() {
+        if visit.kind == "Fail" {
+            // What the execution fails with stands below the way.
+            if let (Some(erred), true) = (visit.end.error(), depth > 0) {
+                self.cause(erred);
+            }
+            return;
+        }
+        let all = visit.attempts.len();
+        let has_lanes = visit.attempts.iter().any(|it| !it.lanes.is_empty());
+        for (place, attempt) in visit.attempts.iter().enumerate() {
             // Many attempts in a row are told by the first and the last.
             if !self.full && all > 4 && place == 2 {
                 self.note(format!("... {} more attempts", number(all - 3)));
             }
-            if self.full || all <= 4 || place < 2 || place + 1 == all {
-                self.failure(visit, failure);
+            if !self.full && all > 4 && (2..all - 1).contains(&place) {
+                continue;
+            }
+            if all > 1 && has_lanes {
+                let what = iterations(visit, attempt, self.cut);
+                self.heading(
+                    format!("attempt {}", place + 1),
+                    what,
+                    Tone::Plain,
+                    depth + 1,
+                );
+            }
+            self.inside(
+                visit,
+                attempt,
+                depth + 1 + usize::from(all > 1 && has_lanes),
+            );
+            if let Some(erred) = &attempt.failure {
+                let then = self.then(visit, place, next);
+                // Behind its branches a failure says whose it is, and not again why it is.
+                let name = has_lanes.then(|| visit.state.to_string());
+                let mut inner = attempt.lanes.iter().map(|lane| lane.end.error());
+                let is_told = inner.any(|inner| inner == Some(erred));
+                self.failure(name, depth, attempt.end_ms, erred, &then);
+                if !is_told {
+                    self.cause(erred);
+                }
             }
         }
-        self.inside(visit, depth + 1);
+        if let Some(erred) = visit.failed_otherwise() {
+            self.failure(None, depth, visit.end_ms, erred, "");
+            self.cause(erred);
+        }
+    }
+
+    /// What came of an attempt that failed.
+    fn then(&self, visit: &Visit, place: usize, next: Option<&str>) -> String {
+        let failed_at = visit.attempts.get(place).map_or(0, |it| it.end_ms);
+        match visit.attempts.get(place + 1) {
+            Some(again) if again.start_ms > failed_at => {
+                let waited = time(again.start_ms - failed_at);
+                format!("; tried again after {waited}")
+            }
+            Some(_) => "; tried again at once".to_owned(),
+            None if visit.is_caught() => match next {
+                Some(next) => format!("; caught, goes to {next}"),
+                None => "; caught".to_owned(),
+            },
+            None if visit.end == End::Cut => {
+                let waited = time(visit.end_ms.saturating_sub(failed_at));
+                format!("; {} after {waited}, before it was tried again", self.cut)
+            }
+            None => String::new(),
+        }
     }
 
     fn note(&mut self, what: String) {
@@ -103,135 +154,146 @@ impl Writer<'_, '_> {
         });
     }
 
-    fn failure(&mut self, visit: &Visit<'_>, failure: &Failure<'_>) {
-        let mut what = failed(failure.error);
-        match failure.again_ms {
-            Some(again) if again > failure.at_ms => {
-                _ = write!(what, "; tried again after {}", time(again - failure.at_ms));
-            }
-            Some(_) => what.push_str("; tried again at once"),
-            None if visit.is_caught() => match visit.then {
-                Some(then) => _ = write!(what, "; caught, goes to {then}"),
-                None => what.push_str("; caught"),
-            },
-            None => {}
-        }
+    fn failure(
+        &mut self,
+        name: Option<String>,
+        depth: usize,
+        at_ms: u64,
+        erred: &Erred,
+        then: &str,
+    ) {
         self.lines.push(Line {
-            at_ms: Some(failure.at_ms),
-            depth: 0,
-            name: String::new(),
+            at_ms: Some(at_ms),
+            depth,
+            name: name.unwrap_or_default(),
             kind: String::new(),
-            what,
+            what: format!("{}{then}", failed(&erred.error)),
             tone: Tone::Bad,
         });
-        if !failure.cause.is_empty() {
-            self.note(own_cause(failure.cause).to_owned());
+    }
+
+    fn cause(&mut self, erred: &Erred) {
+        if !erred.cause.is_empty() {
+            self.note(own_cause(&erred.cause).to_owned());
         }
     }
 
     /// What a state did, in a few words.
-    fn what(&self, at: usize, visit: &Visit<'_>, state: Option<&State>) -> String {
+    fn what(&self, visit: &Visit, state: Option<&State>) -> String {
         match visit.kind {
-            "Task" => task(visit, state),
-            "Wait" => match visit.left_ms {
-                Some(left) => format!("waits {}", time(left.saturating_sub(visit.entered_ms))),
-                None => wait(state),
-            },
+            "Task" => task(visit, state, self.cut),
+            "Wait" => {
+                let took = time(visit.end_ms.saturating_sub(visit.entered_ms));
+                match visit.end {
+                    End::Good => format!("waits {took}"),
+                    End::Cut => format!("waits; {} after {took}", self.cut),
+                    End::Failed(_) => String::new(),
+                }
+            }
             "Choice" => {
-                let why = state.zip(visit.then);
-                let held = self.chosen.get(&at).copied().unwrap_or_default();
-                why.and_then(|(state, then)| choice::why(state, then, held))
+                let why = state.zip(visit.rule);
+                why.and_then(|(state, rule)| choice::why(state, rule))
                     .unwrap_or_default()
             }
-            "Map" if is_distributed(state) => "a Map Run of child executions".to_owned(),
-            "Map" => self.iterations(visit),
-            "Fail" => state
-                .and_then(error_of)
-                .map_or_else(String::new, |error| format!("fails with {error}")),
-            "Parallel" => count(visit.lanes.len(), "branch", "branches"),
+            "Map" | "Parallel" => match visit.attempts.as_slice() {
+                [only] => iterations(visit, only, self.cut),
+                // Each attempt says it of itself.
+                [] => String::new(),
+                many => count(many.len(), "attempt", "attempts"),
+            },
+            "Fail" => visit
+                .end
+                .error()
+                .filter(|erred| !erred.error.is_empty())
+                .map_or_else(String::new, |erred| format!("fails with {}", erred.error)),
             _ => String::new(),
         }
     }
 
-    fn iterations(&self, visit: &Visit<'_>) -> String {
-        let ended = |wanted: fn(&Lane<'_>) -> bool| {
-            let lanes = visit
-                .lanes
-                .iter()
-                .filter_map(|lane| self.path.lanes.get(*lane));
-            lanes.filter(|lane| wanted(lane)).count()
-        };
-        let all = visit.lanes.len();
-        let good = ended(|lane| matches!(lane.ended, Some(Ok(()))));
-        let bad = ended(|lane| matches!(lane.ended, Some(Err(_))));
-        let open = all - good - bad;
-        let mut parts = Vec::new();
-        for (n, word) in [(good, "ok"), (bad, "failed"), (open, "not finished")] {
-            if n > 0 {
-                parts.push(format!("{} {word}", number(n)));
-            }
+    /// Branches; iterations, of which those that are alike are told once; the first child executions that failed.
+    fn inside(&mut self, visit: &Visit, attempt: &Attempt, depth: usize) {
+        if let Some(children) = &attempt.children {
+            self.children(children, depth);
+            return;
         }
-        let items = count(all, "item", "items");
-        if parts.is_empty() {
-            items
-        } else {
-            format!("{items}: {}", parts.join(", "))
-        }
-    }
-
-    /// Branches, and iterations of which those that are alike are told once.
-    fn inside(&mut self, visit: &Visit<'_>, depth: usize) {
         if visit.kind == "Parallel" {
-            for (number, lane) in visit.lanes.iter().enumerate() {
-                if let Some(lane) = self.path.lanes.get(*lane) {
-                    self.heading(
-                        format!("branch {}", number + 1),
-                        String::new(),
-                        Tone::Plain,
-                        depth,
-                    );
-                    self.lane(lane, depth + 1);
-                }
+            for (number, lane) in attempt.lanes.iter().enumerate() {
+                let name = format!("branch {}", number + 1);
+                let (what, tone) = self.ended(lane);
+                let what = if lane.end == End::Good {
+                    String::new()
+                } else {
+                    what
+                };
+                self.heading(name, what, tone, depth);
+                self.lane(lane, depth + 1);
             }
             return;
         }
-        let mut kinds: Vec<(String, Vec<usize>, usize)> = Vec::new();
-        for (item, lane) in visit.lanes.iter().enumerate() {
-            let signature = self.signature(*lane);
-            match kinds
-                .iter_mut()
-                .find(|(known, ..)| *known == signature && !self.full)
-            {
-                Some((_, items, _)) => items.push(item),
-                None => kinds.push((signature, vec![item], *lane)),
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut kinds: Vec<(Vec<usize>, &Lane)> = Vec::new();
+        for (item, lane) in attempt.lanes.iter().enumerate() {
+            let place = if self.full {
+                kinds.len()
+            } else {
+                *places.entry(signature(lane)).or_insert(kinds.len())
+            };
+            match kinds.get_mut(place) {
+                Some((items, _)) => items.push(item),
+                None => kinds.push((vec![item], lane)),
             }
         }
         let shown = if self.full { usize::MAX } else { KINDS };
         // The first that failed is what people look for.
-        let first_failed = kinds.iter().position(|(_, _, lane)| {
-            let lane = self.path.lanes.get(*lane);
-            lane.is_some_and(|lane| matches!(lane.ended, Some(Err(_))))
-        });
+        let first_failed = kinds
+            .iter()
+            .position(|(_, lane)| lane.end.error().is_some());
         let mut left = 0;
-        for (place, (_, items, lane)) in kinds.iter().enumerate() {
+        for (place, (items, lane)) in kinds.iter().enumerate() {
             if place >= shown && first_failed != Some(place) {
                 left += items.len();
                 continue;
             }
-            let Some(lane) = self.path.lanes.get(*lane) else {
-                continue;
-            };
-            let (what, tone) = match lane.ended {
-                Some(Err("")) => (failed(self.fail_of(lane)), Tone::Bad),
-                Some(Err(error)) => (failed(error), Tone::Bad),
-                Some(Ok(())) => ("ok".to_owned(), Tone::Plain),
-                None => ("not finished".to_owned(), Tone::Plain),
-            };
+            let (what, tone) = self.ended(lane);
             self.heading(ranges(items), what, tone, depth);
             self.lane(lane, depth + 1);
         }
         if left > 0 {
             let what = format!("{} went other ways", count(left, "item", "items"));
+            self.heading("...".to_owned(), what, Tone::Plain, depth);
+        }
+    }
+
+    /// How a branch or an iteration ended.
+    fn ended(&self, lane: &Lane) -> (String, Tone) {
+        match &lane.end {
+            End::Failed(erred) => (failed(&erred.error), Tone::Bad),
+            End::Good => ("ok".to_owned(), Tone::Plain),
+            End::Cut => (self.cut.to_owned(), Tone::Plain),
+        }
+    }
+
+    fn children(&mut self, children: &Children, depth: usize) {
+        let shown = if self.full { usize::MAX } else { KINDS };
+        for failure in children.failures.iter().take(shown) {
+            let place = match &failure.state {
+                Some(state) => format!(" in {state}"),
+                None => String::new(),
+            };
+            self.lines.push(Line {
+                at_ms: Some(failure.at_ms),
+                depth,
+                name: format!("child {}", failure.child),
+                kind: String::new(),
+                what: format!("{}{place}", failed(&failure.erred.error)),
+                tone: Tone::Bad,
+            });
+            self.cause(&failure.erred);
+        }
+        let told = children.failures.len().min(shown);
+        let more = whole(children.failed).saturating_sub(told);
+        if more > 0 {
+            let what = format!("{} more failed", number(more));
             self.heading("...".to_owned(), what, Tone::Plain, depth);
         }
     }
@@ -246,39 +308,90 @@ impl Writer<'_, '_> {
             tone,
         });
     }
+}
 
-    /// The error of the Fail state that a lane ended in.
-    fn fail_of(&self, lane: &Lane<'_>) -> &str {
-        let last = lane.visits.last().and_then(|at| self.path.visits.get(*at));
-        let state = last.and_then(|last| self.states.get(last.name));
-        state.and_then(|state| error_of(state)).unwrap_or_default()
+/// `2 branches`, `5 items: 1 ok, 1 failed, 2 cut off, 1 not started`
+fn iterations(visit: &Visit, attempt: &Attempt, cut: &str) -> String {
+    if visit.kind == "Parallel" {
+        return count(attempt.lanes.len(), "branch", "branches");
     }
-
-    /// What makes two iterations alike: the states, how each went, and how it ended.
-    fn signature(&self, lane: usize) -> String {
-        let Some(lane) = self.path.lanes.get(lane) else {
-            return String::new();
+    let Some(all) = attempt.items else {
+        return String::new();
+    };
+    let (items, parts) = if let Some(run) = &attempt.children {
+        let kind = if run.is_express { "Express " } else { "" };
+        let one = format!("{kind}child execution");
+        let many = format!("{kind}child executions");
+        let items = format!("a Map Run of {}", count(whole(all), &one, &many));
+        (items, [run.succeeded, run.failed, run.cut])
+    } else {
+        let ended = |wanted: fn(&End) -> bool| {
+            let lanes = attempt.lanes.iter();
+            lanes.filter(|lane| wanted(&lane.end)).count() as u64
         };
-        let mut text = format!("{:?}", lane.ended);
-        for visit in lane
-            .visits
-            .iter()
-            .filter_map(|at| self.path.visits.get(*at))
-        {
-            text.push('\n');
-            text.push_str(visit.name);
-            for failure in &visit.failures {
-                text.push('\t');
-                text.push_str(failure.error);
+        let parts = [
+            ended(|end| *end == End::Good),
+            ended(|end| matches!(end, End::Failed(_))),
+            ended(|end| *end == End::Cut),
+        ];
+        (count(whole(all), "item", "items"), parts)
+    };
+    let [good, bad, open] = parts;
+    let left = all.saturating_sub(good + bad + open);
+    let parts = [
+        (good, "ok"),
+        (bad, "failed"),
+        (open, cut),
+        (left, "not started"),
+    ];
+    let parts = parts.into_iter().filter(|(n, _)| *n > 0);
+    let parts = parts.map(|(n, word)| format!("{} {word}", number(whole(n))));
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() {
+        items
+    } else {
+        format!("{items}: {}", parts.join(", "))
+    }
+}
+
+/// What makes two iterations alike: the states, how each went, and how it ended.
+fn signature(lane: &Lane) -> String {
+    fn end(text: &mut String, end: &End) {
+        match end {
+            End::Good => {}
+            End::Failed(erred) => {
+                text.push('!');
+                text.push_str(&erred.error);
             }
-            for inner in &visit.lanes {
-                text.push('(');
-                text.push_str(&self.signature(*inner));
-                text.push(')');
+            End::Cut => text.push('-'),
+        }
+    }
+    fn add(text: &mut String, lane: &Lane) {
+        end(text, &lane.end);
+        for visit in &lane.visits {
+            text.push('\n');
+            text.push_str(&visit.state);
+            end(text, &visit.end);
+            for attempt in &visit.attempts {
+                text.push('\t');
+                if let Some(erred) = &attempt.failure {
+                    text.push_str(&erred.error);
+                }
+                for inner in &attempt.lanes {
+                    text.push('(');
+                    add(text, inner);
+                    text.push(')');
+                }
             }
         }
-        text
     }
+    let mut text = String::new();
+    add(&mut text, lane);
+    text
+}
+
+fn whole(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
 }
 
 /// `item 0`, `items 0, 2-11 (11)`
@@ -322,20 +435,8 @@ fn failed(error: &str) -> String {
     }
 }
 
-/// `Error` of a Fail state, where it is written down.
-fn error_of(state: &State) -> Option<&str> {
-    let is_fail = matches!(state.kind, StateKind::Fail);
-    state.field("Error")?.as_str().filter(|_| is_fail)
-}
-
-fn is_distributed(state: Option<&State>) -> bool {
-    state.is_some_and(
-        |state| matches!(&state.kind, StateKind::Map(map) if map.mode != asl::MapMode::Inline),
-    )
-}
-
 /// `lambda:invoke: ok after 0.100 s`
-fn task(visit: &Visit<'_>, state: Option<&State>) -> String {
+fn task(visit: &Visit, state: Option<&State>, cut: &str) -> String {
     let mut text = match state.map(|state| &state.kind) {
         Some(StateKind::Task(task)) => task
             .resource
@@ -344,16 +445,18 @@ fn task(visit: &Visit<'_>, state: Option<&State>) -> String {
             .unwrap_or_default(),
         _ => String::new(),
     };
-    let took = visit
-        .left_ms
-        .unwrap_or_default()
-        .saturating_sub(visit.entered_ms);
-    if visit.worked && visit.tries > 1 {
-        _ = write!(text, ": ok at attempt {}", visit.tries);
-    } else if visit.worked && took > 0 {
-        _ = write!(text, ": ok after {}", time(took));
-    } else if visit.worked {
-        text.push_str(": ok");
+    let took = visit.end_ms.saturating_sub(visit.entered_ms);
+    let failed_last = visit.attempts.last().is_some_and(|it| it.failure.is_some());
+    match visit.end {
+        _ if failed_last => {}
+        End::Good if visit.attempts.len() > 1 => {
+            _ = write!(text, ": ok at attempt {}", visit.attempts.len());
+        }
+        End::Good if took > 0 => _ = write!(text, ": ok after {}", time(took)),
+        End::Good => text.push_str(": ok"),
+        End::Cut if took > 0 => _ = write!(text, ": {cut} after {}", time(took)),
+        End::Cut => _ = write!(text, ": {cut}"),
+        End::Failed(_) => {}
     }
     text
 }
@@ -385,16 +488,5 @@ fn short(resource: &Resource) -> String {
             format!("activity {name}")
         }
         Resource::Other(text) => text.clone(),
-    }
-}
-
-fn wait(state: Option<&State>) -> String {
-    let amount = state.and_then(|state| match &state.kind {
-        StateKind::Wait(wait) => wait.seconds.as_ref().map(|amount| &amount.value),
-        _ => None,
-    });
-    match amount {
-        Some(Amount::Number(seconds)) => format!("waits {seconds} s"),
-        _ => String::new(),
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use pricing::{RegionPrices, num};
 use serde::Serialize;
 use serde_json::{Number, Value};
-use sim::{Coverage, Covered, Decided, Exploration, FaultPoint, Path, ReachedBy};
+use sim::{Coverage, Covered, Decided, Exploration, FaultPoint, FaultRuns, Path, ReachedBy};
 
 use super::SimulationOptions;
 use super::json::seconds;
@@ -215,7 +215,8 @@ fn coverage(out: &mut String, coverage: &Coverage, width: usize, most: usize) {
 }
 
 /// What happens where Tasks fail, for a terminal.
-pub fn faults(points: &[FaultPoint], options: &SimulationOptions) -> String {
+pub fn faults(found: &FaultRuns, options: &SimulationOptions) -> String {
+    let points = found.points.as_slice();
     let width = options.width.max(40);
     let most = if options.full { usize::MAX } else { 3 * ROWS };
     if points.is_empty() {
@@ -284,6 +285,19 @@ pub fn faults(points: &[FaultPoint], options: &SimulationOptions) -> String {
     );
     let word = count(points.len(), "fault point", "fault points");
     _ = writeln!(out, "\n{word}");
+    if let Some(stopped) = found.stopped {
+        let names: Vec<String> = found.left.iter().cloned().collect();
+        let tasks = count(names.len(), "Task", "Tasks");
+        let told = if options.full {
+            names.join(", ")
+        } else {
+            first_of(&names, 6)
+        };
+        let line = format!("not all were tried, as {stopped}; faults are left of {tasks}: {told}");
+        for line in wrap(&visible(&line), width, "", "  ") {
+            push(&mut out, &line);
+        }
+    }
     out
 }
 
@@ -297,6 +311,8 @@ struct Document<'a> {
     stopped: Option<&'a str>,
     runs: usize,
     faults: Option<Vec<FaultJson<'a>>>,
+    faults_stopped: Option<&'a str>,
+    faults_left: Vec<&'a str>,
     region: &'a str,
     prices_as_of: &'a str,
 }
@@ -357,7 +373,7 @@ pub fn exploration_json(
     machine: &str,
     workflow: &'static str,
     found: &Exploration,
-    faults: Option<&[FaultPoint]>,
+    faults: Option<&FaultRuns>,
     prices: &RegionPrices,
 ) -> String {
     let paths = found.paths.iter().zip(1_usize..);
@@ -376,7 +392,12 @@ pub fn exploration_json(
         },
         stopped: found.stopped,
         runs: found.runs,
-        faults: faults.map(|points| points.iter().map(fault_json).collect()),
+        faults: faults.map(|found| found.points.iter().map(fault_json).collect()),
+        faults_stopped: faults.and_then(|found| found.stopped),
+        faults_left: faults
+            .into_iter()
+            .flat_map(|found| found.left.iter().map(String::as_str))
+            .collect(),
         region: &prices.region,
         prices_as_of: &prices.as_of,
     };

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::fixture::{
     DEFINITION, clean, dangling, express, finding, first_audit, machine, next_audit, report_of,
 };
-use crate::{TerminalOptions, terminal};
+use crate::{TerminalOptions, terminal, wrap};
 
 fn source(machine: &MachineRef) -> Option<String> {
     let known = machine.name == "video-import" || machine.file.is_some();
@@ -32,6 +32,16 @@ fn alone(finding: Finding) -> Report {
         machines: vec![report_of(finding.machine.clone(), vec![finding])],
         ..clean()
     }
+}
+
+#[test]
+fn a_number_stays_with_its_unit() {
+    assert_eq!(
+        wrap("waits for 12,000 transitions and 5 min", 24, "", ""),
+        ["waits for", "12,000 transitions and", "5 min"]
+    );
+    // Where both together are wider than a line, each stands alone.
+    assert_eq!(wrap("5 transitions", 8, "", ""), ["5", "transitions"]);
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod suite;
 mod tests;
 mod wanted;
 
+use std::cell::Cell;
 use std::fmt;
 
 use asl::expr::jsonata as reading;
@@ -168,6 +169,8 @@ pub struct Expression {
     direct: Option<Direct>,
     /// The tree that counts what it does, where it could do much.
     guard: Option<Guard>,
+    /// Steps of the last evaluation.
+    took: Cell<u64>,
 }
 
 impl fmt::Debug for Expression {
@@ -190,6 +193,7 @@ impl Expression {
             parser::parse(text).map_err(|error| QueryError::Threw(tail(&error.to_string())))?;
         Ok(Self {
             text: text.to_owned(),
+            took: Cell::new(1),
             guard: Guard::of(&tree, text),
             tree,
             wanted: Wanted::of(text, &read),
@@ -202,12 +206,18 @@ impl Expression {
         &self.text
     }
 
+    /// Steps that the last evaluation took: counted where it could have taken many, else by what it was given.
+    pub fn took(&self) -> u64 {
+        self.took.get()
+    }
+
     /// Its value; none where it is undefined.
     pub fn evaluate(
         &self,
         scope: &Scope<'_>,
         random: &mut Random,
     ) -> Result<Option<Value>, QueryError> {
+        self.took.set(1);
         if let Some(direct) = &self.direct
             && let Ok(value) = direct.value(scope)
         {
@@ -233,6 +243,8 @@ impl Expression {
             }
             context.bind(name.to_owned(), value);
         }
+        let steps = self.guard.as_ref().map_or(0, |guard| guard.steps(size));
+        self.took.set(steps.saturating_add(1));
         let counts = self.guard.as_ref().is_some_and(|guard| guard.counts(size));
         let input = JValue::Undefined;
         self.run(counts, context, &input, scope.millis, random, &BOUNDS)
@@ -258,12 +270,16 @@ impl Expression {
         functions::register(&mut evaluator, &self.wanted, &chance, millis)
             .map_err(|error| threw(&error))?;
         let guard = self.guard.as_ref().filter(|_| counts);
-        if guard.is_some() {
-            guard::register(&mut evaluator).map_err(|error| threw(&error))?;
-        }
+        let steps = match guard {
+            Some(_) => Some(guard::register(&mut evaluator).map_err(|error| threw(&error))?),
+            None => None,
+        };
         let tree = guard.map_or(&self.tree, |guard| guard.tree(&self.tree));
         let result = evaluator.evaluate(tree, input);
         chance.give_back(random);
+        if let Some(steps) = steps {
+            self.took.set(1 + steps());
+        }
         convert::result(&result.map_err(|error| threw(&error))?)
     }
 }

@@ -1,5 +1,7 @@
 //! Errors that Tasks may end with, and what a machine does where one of them does.
 
+use std::collections::BTreeSet;
+
 use asl::{Definition, State, StateKind};
 
 use super::place::Script;
@@ -7,6 +9,7 @@ use super::plan::{self, Plan};
 use super::runs::Runner;
 use super::trace::Break;
 use super::{ExploreOptions, Trial};
+use crate::failure::HEARTBEAT;
 use crate::history::Status;
 use crate::mocks::Answer;
 
@@ -39,7 +42,13 @@ impl Fault {
 
     /// What the Task is answered.
     pub(super) fn answer(&self, state: &State) -> Answer {
-        if *self == Self::Timeout && has_timeout(state) {
+        let missed = self.error() == HEARTBEAT && has_heartbeat(state);
+        let names_heartbeat = named(state).any(|name| name == HEARTBEAT);
+        // Who does not answer misses the heartbeat first, which is another fault where a handler has a name for it.
+        let late = *self == Self::Timeout
+            && has_timeout(state)
+            && !(has_heartbeat(state) && names_heartbeat);
+        if missed || late {
             return Answer::Never;
         }
         Answer::Throw {
@@ -52,9 +61,13 @@ impl Fault {
 
 fn has_timeout(state: &State) -> bool {
     match &state.kind {
-        StateKind::Task(task) => task.timeout_seconds.is_some() || task.heartbeat_seconds.is_some(),
+        StateKind::Task(task) => task.timeout_seconds.is_some() || has_heartbeat(state),
         _ => false,
     }
+}
+
+fn has_heartbeat(state: &State) -> bool {
+    matches!(&state.kind, StateKind::Task(task) if task.heartbeat_seconds.is_some())
 }
 
 /// The errors that its retriers and catchers name.
@@ -81,6 +94,10 @@ pub(super) fn faults(plan: &Plan<'_>, id: usize) -> Vec<Fault> {
     let around = plan.around(id);
     let around = around.iter().filter_map(|id| plan.state(*id));
     for name in named(state).chain(around.flat_map(named)) {
+        // What sends no heartbeats misses none.
+        if name == HEARTBEAT && !has_heartbeat(state) {
+            continue;
+        }
         push(
             &mut faults,
             if name == TIMEOUT {
@@ -151,6 +168,17 @@ pub struct FaultPoint {
     pub virtual_ms: u64,
 }
 
+/// What the faults of some runs came to.
+#[derive(Clone, Debug, Default)]
+pub struct FaultRuns {
+    /// The runs in which one Task fails.
+    pub points: Vec<FaultPoint>,
+    /// Which bound was met, where one was.
+    pub stopped: Option<&'static str>,
+    /// Then: names of Tasks with faults that were not tried.
+    pub left: BTreeSet<String>,
+}
+
 /// Runs a machine with what it is given, and once more for each visit of a Task and each way in which it may fail: with each error
 /// that is named for it, with one that nobody names, and by timeout, where it has one.
 ///
@@ -160,7 +188,30 @@ pub fn fault_points(
     base: &Trial,
     options: &ExploreOptions,
 ) -> Vec<FaultPoint> {
+    fault_runs(definition, [base], options).points
+}
+
+/// The same for several bases, within the bounds of one exploration. A fault of a visit that an earlier base had is not tried again.
+pub fn fault_runs<'t>(
+    definition: &Definition,
+    bases: impl IntoIterator<Item = &'t Trial>,
+    options: &ExploreOptions,
+) -> FaultRuns {
     let mut runner = Runner::of(definition, options);
+    let mut found = FaultRuns::default();
+    let mut known = BTreeSet::new();
+    for base in bases {
+        faults_of(&mut runner, base, &mut known, &mut found);
+    }
+    found
+}
+
+fn faults_of(
+    runner: &mut Runner<'_, '_>,
+    base: &Trial,
+    known: &mut BTreeSet<(usize, u64, Fault)>,
+    found: &mut FaultRuns,
+) {
     let mut script = Script {
         input: base.input.clone(),
         ..Script::default()
@@ -172,7 +223,9 @@ pub fn fault_points(
         }
     }
     let run = runner.play(script.clone(), None);
-    let mut points = Vec::new();
+    if run.outcome.status == Status::Stopped {
+        found.stopped = found.stopped.or(runner.spent());
+    }
     for visit in &run.visits {
         let Some(id) = visit.state.filter(|_| !visit.calls.is_empty()) else {
             continue;
@@ -180,9 +233,15 @@ pub fn fault_points(
         let Some(state) = runner.plan.state(id) else {
             continue;
         };
+        let name = &state.name.value;
         for fault in faults(&runner.plan, id) {
-            if runner.spent().is_some() {
-                return points;
+            if !known.insert((id, visit.before, fault.clone())) {
+                continue;
+            }
+            found.stopped = found.stopped.or(runner.spent());
+            if found.stopped.is_some() {
+                found.left.insert(name.clone());
+                continue;
             }
             let broken = Break {
                 state: id,
@@ -191,11 +250,10 @@ pub fn fault_points(
             };
             let failed = runner.play(script.clone(), Some(&broken));
             let entered: Vec<String> = failed.outcome.entered().map(str::to_owned).collect();
-            let name = &state.name.value;
             let mut visits = entered.iter().enumerate().filter(|(_, it)| *it == name);
             let nth = usize::try_from(visit.before).unwrap_or(usize::MAX);
             let after = visits.nth(nth).map_or(entered.len(), |(at, _)| at + 1);
-            points.push(FaultPoint {
+            found.points.push(FaultPoint {
                 state: name.clone(),
                 visit: visit.before,
                 fault,
@@ -209,5 +267,4 @@ pub fn fault_points(
             });
         }
     }
-    points
 }

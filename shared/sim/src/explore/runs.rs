@@ -127,6 +127,7 @@ pub(super) struct Runner<'r, 'd> {
     pub(super) options: &'r ExploreOptions,
     pub(super) runs: usize,
     pub(super) steps: u64,
+    work: u64,
 }
 
 impl<'r, 'd> Runner<'r, 'd> {
@@ -137,6 +138,7 @@ impl<'r, 'd> Runner<'r, 'd> {
             options,
             runs: 0,
             steps: 0,
+            work: 0,
         }
     }
 
@@ -146,6 +148,8 @@ impl<'r, 'd> Runner<'r, 'd> {
             Some("the most runs were made")
         } else if self.steps >= self.options.all_steps {
             Some("the most steps were taken")
+        } else if self.work >= self.options.all_work {
+            Some("the expressions took the most steps of evaluation")
         } else {
             None
         }
@@ -157,6 +161,7 @@ impl<'r, 'd> Runner<'r, 'd> {
             express: self.options.express,
             limits: Limits {
                 steps: self.options.steps,
+                work: self.options.all_work.saturating_sub(self.work),
                 ..Limits::default()
             },
             ..Options::new(script.input.clone())
@@ -165,6 +170,7 @@ impl<'r, 'd> Runner<'r, 'd> {
         let outcome = simulate(self.definition, &options, &mut player);
         let (visits, answers) = (player.visits, player.answers);
         self.runs += 1;
+        self.work = self.work.saturating_add(outcome.work);
         let attempts = visits.iter().map(|visit| 1 + visit.erred.len() as u64);
         self.steps += attempts.sum::<u64>();
         Run {

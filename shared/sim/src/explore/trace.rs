@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::place::Script;
 use super::plan::{self, Plan};
+use crate::failure::HEARTBEAT;
 use crate::mocks::{Answer, Call, Tasks};
 use crate::sight::Sight;
 
@@ -149,7 +150,9 @@ impl<'p, 'd> Player<'p, 'd> {
         });
     }
 
-    fn err(&mut self, error: &str, cause: &str, is_fatal: bool) {
+    fn err(&mut self, error: &str, cause: &str, is_fatal: bool, is_heartbeat: bool) {
+        // Handlers may name either.
+        let named = if is_heartbeat { HEARTBEAT } else { error };
         let Some(open) = self.open.last_mut() else {
             return;
         };
@@ -160,7 +163,7 @@ impl<'p, 'd> Player<'p, 'd> {
         open.lanes = 0;
         let state = visit.state.and_then(|state| self.plan.state(state));
         let state = state.filter(|_| !is_fatal);
-        let retrier = state.and_then(|state| plan::retrier(state, error));
+        let retrier = state.and_then(|state| plan::retrier(state, named));
         let used = retrier.and_then(|at| open.used.get_mut(at));
         let own = state
             .zip(retrier)
@@ -170,7 +173,7 @@ impl<'p, 'd> Player<'p, 'd> {
                 *used += 1.0;
                 visit.attempts += 1;
             }
-            _ => visit.caught = state.and_then(|state| plan::catcher(state, error)),
+            _ => visit.caught = state.and_then(|state| plan::catcher(state, named)),
         }
         visit.erred.push(Erred {
             error: error.to_owned(),
@@ -252,7 +255,8 @@ impl Tasks for Player<'_, '_> {
                 error,
                 cause,
                 is_fatal,
-            } => self.err(error, cause, is_fatal),
+                is_heartbeat,
+            } => self.err(error, cause, is_fatal, is_heartbeat),
             Sight::Left { ends, .. } => self.leave(false, ends),
             Sight::Failed { .. } => self.leave(true, true),
         }

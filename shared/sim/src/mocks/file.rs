@@ -20,11 +20,12 @@
 //! it makes of others: a file that it must read goes without `AfterSeconds` and `Never`. That it accepts `SfnAdvisor` is not
 //! verified.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use asl::{Definition, Format, MapMode, Position, StateKind};
 use serde_json::Value;
 
+use super::scope::Scope;
 use super::{Answer, CaseMocks, MockLevel, MockProblem, MockProblems};
 use crate::history::Outcome;
 
@@ -35,12 +36,28 @@ pub struct MockFile {
     pub(super) machines: Vec<MockedMachine>,
     pub(super) responses: BTreeMap<String, Response>,
     pub(super) warnings: Vec<MockProblem>,
+    /// Errors in responses.
+    wrong: BTreeMap<String, Vec<MockProblem>>,
+    lost: Vec<LostTest>,
+}
+
+/// What `SfnAdvisor` says of a machine or a case that `StateMachines` does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostTest {
+    /// The name of the state machine, as it stands there.
+    pub machine: String,
+    /// The name of the case; none where there is no such state machine.
+    pub case: Option<String>,
+    /// What is wrong.
+    pub problems: MockProblems,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct MockedMachine {
     pub(super) name: String,
     pub(super) cases: Vec<MockedCase>,
+    /// Errors that belong to none of its cases.
+    pub(super) problems: Vec<MockProblem>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +65,8 @@ pub(super) struct MockedCase {
     pub(super) name: String,
     pub(super) states: Vec<MockedState>,
     pub(super) test: Test,
+    /// Errors in it, other than those of its responses.
+    pub(super) problems: Vec<MockProblem>,
 }
 
 /// A state and the response that it gets.
@@ -161,12 +180,17 @@ fn difference_of_ways(expected: &[String], outcome: &Outcome) -> Option<String> 
 }
 
 impl MockFile {
-    /// Reads a mock file, JSON or YAML.
+    /// Reads a mock file, JSON or YAML. What is wrong with a case, or with a response, is told by [`MockFile::case`] of the cases
+    /// that it belongs to.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, where no case can be used: the text is neither JSON nor YAML, or has no cases or no responses.
     pub fn parse(text: &str, format: Format) -> Result<Self, MockProblems> {
         super::read::read(text, format)
     }
 
-    /// What was wrong with a file that can be used: members that are not known, responses that no case uses.
+    /// What does nothing: members that are not known, responses that no case uses.
     pub fn warnings(&self) -> &[MockProblem] {
         &self.warnings
     }
@@ -194,9 +218,33 @@ impl MockFile {
         }
     }
 
+    /// What `SfnAdvisor` says of machines and cases that there are not, in the order of the text.
+    pub fn lost(&self) -> &[LostTest] {
+        &self.lost
+    }
+
+    /// What is wrong with a state machine besides its cases.
+    pub fn problems(&self, machine: &str) -> &[MockProblem] {
+        self.machine(machine)
+            .map_or(&[], |machine| &machine.problems)
+    }
+
     /// The mocks of a case, with none of them used yet.
-    pub fn case(&self, machine: &str, case: &str) -> Result<CaseMocks, MockProblem> {
-        let found = self.found(machine, case)?;
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the case and with the responses that it uses.
+    pub fn case(&self, machine: &str, case: &str) -> Result<CaseMocks, MockProblems> {
+        let found = self.found(machine, case);
+        let found = found.map_err(|problem| MockProblems(vec![problem]))?;
+        let used: BTreeSet<&str> = found.states.iter().map(|it| it.response.as_str()).collect();
+        let wrong = used.iter().filter_map(|name| self.wrong.get(*name));
+        let mut problems: Vec<MockProblem> = found.problems.clone();
+        problems.extend(wrong.flatten().cloned());
+        if !problems.is_empty() {
+            problems.sort_by_key(|problem| problem.at);
+            return Err(MockProblems(problems));
+        }
         let states = found.states.iter().map(|state| {
             let response = self.responses.get(&state.response).cloned();
             let name = state.response.clone();
@@ -210,9 +258,9 @@ impl MockFile {
         self.found(machine, case).map(|case| &case.test)
     }
 
-    /// What of the mocks of a state machine does not fit its definition: states that it does not have, and states that call
-    /// nothing.
-    pub fn check(&self, machine: &str, definition: &Definition) -> Vec<MockProblem> {
+    /// What of the mocks of a case does not fit the definition of its state machine: states that it does not have, and states that
+    /// call nothing.
+    pub fn check(&self, machine: &str, case: &str, definition: &Definition) -> Vec<MockProblem> {
         let states = definition.states();
         let calls = |kind: &StateKind| match kind {
             StateKind::Task(_) | StateKind::Unknown => true,
@@ -222,8 +270,8 @@ impl MockFile {
         };
         let callers = || states.iter().filter(|state| calls(&state.kind));
         let mut problems = Vec::new();
-        let cases = self.machine(machine).map(|machine| &machine.cases);
-        for mock in cases.into_iter().flatten().flat_map(|case| &case.states) {
+        let found = self.found(machine, case).ok();
+        for mock in found.into_iter().flat_map(|case| &case.states) {
             let name = &mock.name;
             match states.iter().find(|state| state.name.value == *name) {
                 None => {
@@ -264,13 +312,68 @@ impl MockFile {
             })
     }
 
-    /// Ends reading: the file, or what is wrong with it.
-    pub(super) fn finished(mut self, mut problems: Vec<MockProblem>) -> Result<Self, MockProblems> {
-        problems.sort_by_key(|problem| problem.at);
-        if problems.iter().any(|it| it.level == MockLevel::Error) {
-            return Err(MockProblems(problems));
+    /// Ends reading: the file, or what is wrong with all of it.
+    pub(super) fn finished(
+        mut self,
+        problems: impl Iterator<Item = (Scope, MockProblem)>,
+    ) -> Result<Self, MockProblems> {
+        let mut problems: Vec<(Scope, MockProblem)> = problems.collect();
+        problems.sort_by_key(|(_, problem)| problem.at);
+        let is_fatal =
+            |(scope, problem): &(Scope, MockProblem)| *scope == Scope::File && problem.is_error();
+        if problems.iter().any(is_fatal) {
+            let all = problems.into_iter().map(|(_, problem)| problem);
+            return Err(MockProblems(all.collect()));
         }
-        self.warnings = problems;
+        for (scope, problem) in problems {
+            if problem.is_error() {
+                self.assign(scope, problem);
+            } else {
+                self.warnings.push(problem);
+            }
+        }
         Ok(self)
+    }
+
+    /// Keeps an error where those look who use what it is about.
+    fn assign(&mut self, scope: Scope, mut problem: MockProblem) {
+        let (name, case) = match scope {
+            Scope::Response(name) => {
+                let mut cases = self.machines.iter().flat_map(|machine| &machine.cases);
+                let is_used = |case: &MockedCase| case.states.iter().any(|it| it.response == name);
+                if cases.any(is_used) {
+                    self.wrong.entry(name).or_default().push(problem);
+                } else {
+                    problem.level = MockLevel::Warning;
+                    self.warnings.push(problem);
+                }
+                return;
+            }
+            Scope::Machine(name) => (name, None),
+            Scope::Case(name, case) => (name, Some(case)),
+            Scope::File => return,
+        };
+        let machine = self.machines.iter_mut().find(|it| it.name == name);
+        let place = match (machine, &case) {
+            (Some(machine), None) => Some(&mut machine.problems),
+            (Some(machine), Some(case)) => {
+                let found = machine.cases.iter_mut().find(|it| it.name == *case);
+                found.map(|case| &mut case.problems)
+            }
+            (None, _) => None,
+        };
+        if let Some(place) = place {
+            return place.push(problem);
+        }
+        let known = self.lost.iter_mut();
+        let mut known = known.filter(|it| it.machine == name && it.case == case);
+        match known.next() {
+            Some(lost) => lost.problems.0.push(problem),
+            None => self.lost.push(LostTest {
+                machine: name,
+                case,
+                problems: MockProblems(vec![problem]),
+            }),
+        }
     }
 }

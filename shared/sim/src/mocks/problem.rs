@@ -43,6 +43,11 @@ impl MockProblem {
         }
     }
 
+    /// True where the file, or the case, cannot be used with it.
+    pub fn is_error(&self) -> bool {
+        self.level == MockLevel::Error
+    }
+
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self

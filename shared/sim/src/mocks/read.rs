@@ -6,14 +6,15 @@ use asl::{Format, Level, LineIndex, Member, Node, Position, Span, Tree};
 use serde_json::Value;
 
 use super::file::{Expected, MockFile, MockedCase, MockedMachine, MockedState, Response, Test};
+use super::scope::Scopes;
 use super::{Answer, MockProblem, MockProblems};
 use crate::run::milliseconds;
 use crate::template::plain;
 
-const MACHINES: &str = "StateMachines";
-const RESPONSES: &str = "MockedResponses";
-const OURS: &str = "SfnAdvisor";
-const CASES: &str = "TestCases";
+pub(super) const MACHINES: &str = "StateMachines";
+pub(super) const RESPONSES: &str = "MockedResponses";
+pub(super) const OURS: &str = "SfnAdvisor";
+pub(super) const CASES: &str = "TestCases";
 const STATUSES: [&str; 4] = ["SUCCEEDED", "FAILED", "TIMED_OUT", "STOPPED"];
 
 pub(super) fn read(text: &str, format: Format) -> Result<MockFile, MockProblems> {
@@ -23,6 +24,7 @@ pub(super) fn read(text: &str, format: Format) -> Result<MockFile, MockProblems>
         lines: LineIndex::new(text),
         problems: Vec::new(),
     };
+    let mut is_text = true;
     for problem in &tree.problems {
         let at = reader.at(problem.span);
         let mut told = match problem.level {
@@ -32,6 +34,8 @@ pub(super) fn read(text: &str, format: Format) -> Result<MockFile, MockProblems>
         // Of two members of one name, only one can be meant.
         if problem.id == "duplicate-key" {
             told.level = super::MockLevel::Error;
+        } else if problem.level == Level::Error {
+            is_text = false;
         }
         told.help.clone_from(&problem.help);
         reader.problems.push(told);
@@ -48,7 +52,15 @@ pub(super) fn read(text: &str, format: Format) -> Result<MockFile, MockProblems>
         None => {}
         Some(root) => reader.file(root, &mut file),
     }
-    file.finished(reader.problems)
+    // Where it is not known which text is missing, no case is known to be whole.
+    let scopes = match &tree.root {
+        Some(root) if is_text && reader.problems.iter().any(MockProblem::is_error) => {
+            Scopes::of(root, |span| reader.at(span))
+        }
+        _ => Scopes::default(),
+    };
+    let problems = std::mem::take(&mut reader.problems).into_iter();
+    file.finished(problems.map(|problem| (scopes.around(problem.at), problem)))
 }
 
 struct Reader<'t> {
@@ -119,10 +131,14 @@ impl Reader<'_> {
         if let Some(node) = machines {
             for member in self.members(node, "`StateMachines`") {
                 let cases = self.machine(member, file);
-                file.machines.push(MockedMachine {
-                    name: member.key.clone(),
-                    cases,
-                });
+                // The second one of a name is told already.
+                if file.machines().all(|known| known != member.key) {
+                    file.machines.push(MockedMachine {
+                        name: member.key.clone(),
+                        cases,
+                        problems: Vec::new(),
+                    });
+                }
             }
         }
         let cases = file.machines.iter().flat_map(|machine| &machine.cases);
@@ -149,13 +165,17 @@ impl Reader<'_> {
                 continue;
             }
             found = true;
+            let mut known = BTreeSet::new();
             for case in self.members(&member.node, "`TestCases`") {
                 let states = self.states(case, file);
-                cases.push(MockedCase {
-                    name: case.key.clone(),
-                    states,
-                    test: Test::default(),
-                });
+                if known.insert(case.key.as_str()) {
+                    cases.push(MockedCase {
+                        name: case.key.clone(),
+                        states,
+                        test: Test::default(),
+                        problems: Vec::new(),
+                    });
+                }
             }
         }
         if !found && machine.node.members().is_some() {
@@ -325,14 +345,13 @@ impl Reader<'_> {
             let what = format!("`{}`", machine.key);
             for case in self.members(&machine.node, &what) {
                 let test = self.test(case);
-                let names: Vec<String> = of.cases.iter().map(|it| it.name.clone()).collect();
                 if let Some(found) = of.cases.iter_mut().find(|it| it.name == case.key) {
                     found.test = test;
                     continue;
                 }
                 let at = self.at(case.key_span);
                 let message = format!("`{}` has no test case `{}`", machine.key, case.key);
-                let names = names.iter().map(String::as_str);
+                let names = of.cases.iter().map(|it| it.name.as_str());
                 self.problems
                     .push(MockProblem::error(at, message).instead_of(&case.key, names));
             }

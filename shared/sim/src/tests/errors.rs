@@ -204,6 +204,32 @@ fn variables_are_assigned_together_and_stay_in_their_scope() {
     );
 }
 
+/// Measured on AWS by floci (its pull request 2783).
+#[test]
+fn a_division_by_zero_is_text_and_calculating_on_with_it_is_an_error() {
+    let machine = |output: Value| json!({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Output": output, "End": true}}});
+    let definition = machine(json!([
+        "{% 1/0 %}",
+        "{% -1/0 %}",
+        "{% [1/0] %}",
+        "{% {'k': 1/0} %}"
+    ]));
+    let outcome = run(&definition, json!({}), &mut Mocks::default());
+    assert_eq!(
+        outcome.output,
+        Some(json!(["Infinity", "-Infinity", ["Infinity"], {"k": "Infinity"}]))
+    );
+    let outcome = run(
+        &machine(json!("{% 1/0 + 1 %}")),
+        json!({}),
+        &mut Mocks::default(),
+    );
+    assert_eq!(
+        outcome.error.as_deref(),
+        Some("States.QueryEvaluationError")
+    );
+}
+
 #[test]
 fn what_a_nested_execution_gives_is_what_it_was_answered() {
     let resource = "arn:aws:states:::states:startExecution.sync:2";

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
-    Answer, CaseMocks, MockFile, MockLevel, Mocks, Options, Otherwise, Outcome, Status, simulate,
+    Answer, CaseMocks, MockFile, MockLevel, MockProblem, MockProblems, Mocks, Options, Otherwise,
+    Outcome, Status, simulate,
 };
 
 const FILE: &str = r#"{
@@ -53,18 +54,32 @@ fn run(case: &str, retries: u32) -> (Outcome, CaseMocks) {
     (outcome, mocks)
 }
 
-/// What is told of a file that cannot be used.
-fn refused(change: impl FnOnce(&mut Value)) -> Vec<String> {
-    let mut value: Value = serde_json::from_str(FILE).unwrap();
-    change(&mut value);
-    let problems = MockFile::parse(&value.to_string(), Format::Json).unwrap_err();
-    let told = problems.0.iter();
+fn told(problems: &[MockProblem]) -> Vec<String> {
+    let told = problems.iter();
     told.map(|it| {
         assert!(it.at.is_some(), "{it}");
         let help = it.help.as_ref().map(|help| format!("; {help}"));
         format!("{}{}", it.message, help.unwrap_or_default())
     })
     .collect()
+}
+
+fn changed(change: impl FnOnce(&mut Value)) -> Result<MockFile, MockProblems> {
+    let mut value: Value = serde_json::from_str(FILE).unwrap();
+    change(&mut value);
+    MockFile::parse(&value.to_string(), Format::Json)
+}
+
+/// What is told of a file that cannot be used at all.
+fn refused(change: impl FnOnce(&mut Value)) -> Vec<String> {
+    told(&changed(change).unwrap_err().0)
+}
+
+/// What is told of the first case of a file, the second of which can be used.
+fn spoiled(change: impl FnOnce(&mut Value)) -> Vec<String> {
+    let file = changed(change).unwrap();
+    assert!(file.case("Orders", "Retried").is_ok());
+    told(&file.case("Orders", "Happy").unwrap_err().0)
 }
 
 #[test]
@@ -196,14 +211,14 @@ fn a_file_is_checked_against_the_definition() {
         "Refund": {"Type": "Pass", "End": true}
     }});
     let definition = Definition::parse(text.to_string().as_bytes(), Format::Json);
-    let told = file().check("Orders", &definition);
-    assert_eq!(told.len(), 3);
+    let told = file().check("Orders", "Happy", &definition);
+    assert_eq!(told.len(), 1);
     assert_eq!(
         told[0].to_string(),
         "5:19: the state machine has no state `Charge`; did you mean `Charged`?"
     );
     assert_eq!(told[0].level, MockLevel::Error);
-    let told = file().check("Refunds", &definition);
+    let told = file().check("Refunds", "Happy", &definition);
     assert_eq!(
         told[0].to_string(),
         "10:41: `Refund` is a Pass state and calls nothing: its mock is never used"
@@ -214,13 +229,13 @@ fn a_file_is_checked_against_the_definition() {
 #[test]
 fn problems_name_what_is_wrong_and_what_is_meant() {
     assert_eq!(
-        refused(
+        spoiled(
             |it| it["StateMachines"]["Orders"]["TestCases"]["Happy"]["Charge"] = json!("Chargd")
         ),
         ["there is no response `Chargd` in `MockedResponses`; did you mean `Charged`?"]
     );
     assert_eq!(
-        refused(|it| it["MockedResponses"]["Charged"] =
+        spoiled(|it| it["MockedResponses"]["Charged"] =
             json!({"1": {"Return": 1}, "1-3": {"Return": 1}})),
         [
             "attempt 0 is missing in the response `Charged`",
@@ -228,19 +243,16 @@ fn problems_name_what_is_wrong_and_what_is_meant() {
         ]
     );
     assert_eq!(
-        refused(|it| it["MockedResponses"]["Charged"] = json!({"0": {"Retrun": 1}})),
-        [
-            "attempt 0 has no `Return` and no `Throw`; did you mean `Return`?",
-            "`Retrun` is not known in an attempt, and is not read; did you mean `Return`?"
-        ]
+        spoiled(|it| it["MockedResponses"]["Charged"] = json!({"0": {"Retrun": 1}})),
+        ["attempt 0 has no `Return` and no `Throw`; did you mean `Return`?"]
     );
     assert_eq!(
-        refused(|it| it["MockedResponses"]["Charged"] =
+        spoiled(|it| it["MockedResponses"]["Charged"] =
             json!({"0": {"Return": 1, "Throw": {"Error": "E", "Cause": ""}}})),
         ["attempt 0 has more than one of `Return`, `Throw` and `Never`"]
     );
     assert_eq!(
-        refused(|it| it["MockedResponses"]["Charged"] =
+        spoiled(|it| it["MockedResponses"]["Charged"] =
             json!({"2-1": {"Return": 1}, "x": {"Return": 1}})),
         [
             "`2-1` ends before it begins",
@@ -248,12 +260,8 @@ fn problems_name_what_is_wrong_and_what_is_meant() {
         ]
     );
     assert_eq!(
-        refused(|it| it["SfnAdvisor"]["Orders"]["Happy"]["Expect"] = json!({"stauts": "FAILED"})),
+        spoiled(|it| it["SfnAdvisor"]["Orders"]["Happy"]["Expect"] = json!({"stauts": "FAILED"})),
         ["`stauts` cannot be expected; did you mean `status`?"]
-    );
-    assert_eq!(
-        refused(|it| it["SfnAdvisor"]["Orders"] = json!({"Hapy": {}})),
-        ["`Orders` has no test case `Hapy`; did you mean `Happy`?"]
     );
     let told = refused(|it| {
         let responses = it["MockedResponses"].take();
@@ -278,6 +286,80 @@ fn problems_name_what_is_wrong_and_what_is_meant() {
     ] {
         MockFile::parse(text, Format::Json).unwrap_err();
     }
+}
+
+#[test]
+fn what_is_wrong_spoils_what_it_belongs_to_and_nothing_else() {
+    // A response, for all that use it.
+    let file = changed(|it| it["MockedResponses"]["Charged"]["0"] = json!("x")).unwrap();
+    for (machine, is_whole) in [("Orders", false), ("Refunds", false)] {
+        assert_eq!(file.case(machine, "Happy").is_ok(), is_whole, "{machine}");
+    }
+    assert!(file.case("Orders", "Silent").is_ok());
+    // A response that nobody uses, for nobody.
+    let file = changed(|it| it["MockedResponses"]["Spare"] = json!({"1": {"Return": 1}})).unwrap();
+    assert!(file.case("Orders", "Happy").is_ok());
+    assert_eq!(
+        told(file.warnings()),
+        [
+            "no test case uses the response `Spare`",
+            "attempt 0 is missing in the response `Spare`"
+        ]
+    );
+    // A state machine, for itself.
+    let file = changed(|it| it["StateMachines"]["Refunds"] = json!({"TestCase": {}})).unwrap();
+    assert_eq!(
+        told(file.problems("Refunds")),
+        ["the state machine `Refunds` has no `TestCases`"]
+    );
+    assert_eq!(file.problems("Orders"), []);
+    assert!(file.case("Orders", "Happy").is_ok());
+    // A test of a case or of a machine that there is not, for the test.
+    let file = changed(|it| {
+        it["SfnAdvisor"] = json!({"Orders": {"Hapy": {"Inputt": 1, "Expect": 1}}, "Order": {}});
+    })
+    .unwrap();
+    assert!(file.case("Orders", "Happy").is_ok());
+    let lost: Vec<_> = file
+        .lost()
+        .iter()
+        .map(|lost| {
+            (
+                lost.machine.as_str(),
+                lost.case.as_deref(),
+                told(&lost.problems.0),
+            )
+        })
+        .collect();
+    assert_eq!(
+        lost,
+        [
+            (
+                "Orders",
+                Some("Hapy"),
+                vec![
+                    "`Orders` has no test case `Hapy`; did you mean `Happy`?".to_owned(),
+                    "`Expect` is not an object".to_owned()
+                ]
+            ),
+            (
+                "Order",
+                None,
+                vec!["`StateMachines` has no `Order`; did you mean `Orders`?".to_owned()]
+            )
+        ]
+    );
+    // Of two that have one name nobody knows which is meant.
+    let twice = FILE.replace("\"Silent\": ", "\"Happy\": ");
+    let file = MockFile::parse(&twice, Format::Json).unwrap();
+    assert_eq!(
+        file.cases("Orders").collect::<Vec<_>>(),
+        ["Happy", "Retried"]
+    );
+    assert!(file.case("Orders", "Happy").is_err());
+    assert!(file.case("Orders", "Retried").is_ok());
+    // Where the text ends early, nobody knows what is missing.
+    MockFile::parse(&FILE[..FILE.len() - 2], Format::Json).unwrap_err();
 }
 
 #[test]
@@ -320,8 +402,14 @@ proptest! {
                 Ok(file) => {
                     for machine in file.machines() {
                         for case in file.cases(machine) {
-                            let mut mocks = file.case(machine, case).unwrap();
-                            simulate(&orders(2), &Options::new(json!({})), &mut mocks);
+                            match file.case(machine, case) {
+                                Ok(mut mocks) => {
+                                    simulate(&orders(2), &Options::new(json!({})), &mut mocks);
+                                }
+                                Err(problems) => {
+                                    prop_assert!(problems.0.iter().all(MockProblem::is_error));
+                                }
+                            }
                         }
                     }
                 }

@@ -105,7 +105,10 @@ fn json(value: &JValue, depth: usize) -> Result<Value, QueryError> {
     })
 }
 
-/// Without a fraction where it is whole. What is no number in JSON is the text that JavaScript has for it.
+/// Without a fraction where it is whole. What is no number in JSON is the text that JavaScript has for it: `1/0` is no error on AWS,
+/// but `"Infinity"`, alone and inside of a list or an object.
+///
+/// Source: measured on AWS by floci, its issue 2737 and its pull request 2783, 2026-08-30. Of `NaN` nothing is known.
 fn float(number: f64) -> Value {
     #[allow(
         clippy::cast_possible_truncation,

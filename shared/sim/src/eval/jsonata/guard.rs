@@ -63,6 +63,18 @@ impl Guard {
         })
     }
 
+    /// About as many steps as an expression takes over values of that size, where they are not counted.
+    pub(super) fn steps(&self, size: Size) -> u64 {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "an estimate"
+        )]
+        let looped = (size.items.max(2) as f64).powi(self.loops.unwrap_or_default()) as u64;
+        looped.saturating_add(size.steps())
+    }
+
     /// True where an expression over values of that size has to count.
     pub(super) fn counts(&self, size: Size) -> bool {
         #[allow(clippy::cast_precision_loss, reason = "an estimate")]

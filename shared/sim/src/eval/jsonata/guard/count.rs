@@ -55,6 +55,11 @@ impl Size {
         }
     }
 
+    /// Steps that it takes to go over it once.
+    pub(in super::super) fn steps(self) -> u64 {
+        self.items + self.bytes / BYTES
+    }
+
     fn of(value: &JValue) -> Self {
         let mut size = Self::default();
         size.add(value);
@@ -111,7 +116,10 @@ fn failure(message: &str) -> EvaluatorError {
 }
 
 /// Registers the functions that count.
-pub(in super::super) fn register(evaluator: &mut Evaluator) -> Result<(), EvaluatorError> {
+/// The steps that were counted can be asked for afterwards.
+pub(in super::super) fn register(
+    evaluator: &mut Evaluator,
+) -> Result<impl Fn() -> u64 + use<>, EvaluatorError> {
     let count = Rc::new(Count::default());
     let mut add = |name: &str, with: fn(&Count, &JValue, &JValue) -> Result<(), EvaluatorError>| {
         let count = Rc::clone(&count);
@@ -167,5 +175,6 @@ pub(in super::super) fn register(evaluator: &mut Evaluator) -> Result<(), Evalua
             count.add(count.subject.get().saturating_mul(text.len() as u64) / BYTES)
         }
         _ => Ok(()),
-    })
+    })?;
+    Ok(move || count.done.get())
 }
