@@ -61,14 +61,8 @@ impl Composer<'_> {
                 arguments.first("ProjectName", || at(Named::Name("project")));
             }
             ("bedrock", "invokeModel") => {
-                // The id of a model says what is to be permitted: a model, or a profile of several Regions.
-                let is_plain = |id: &&str| {
-                    id.chars()
-                        .all(|c| c.is_ascii_alphanumeric() || ".:/_-".contains(c))
-                };
-                arguments.first("ModelId", || match named.filter(is_plain) {
-                    Some(id) => Expr::text(id),
-                    None => at(Named::Name("model")),
+                arguments.first("ModelId", || {
+                    model(named).unwrap_or_else(|| at(Named::Name("model")))
                 });
                 arguments.default("Body", || Self::message(&key));
             }
@@ -359,4 +353,13 @@ fn only_once(arguments: &mut Arguments, key: String, may_be_cancelled: bool) {
         });
         arguments.default("ExpressionAttributeNames", || Expr::object([key]));
     }
+}
+
+/// A model by its id, which says what is to be permitted: a model, or a profile of several Regions.
+fn model(named: Option<&str>) -> Option<Expr> {
+    let is_plain = |id: &&str| {
+        id.chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".:/_-".contains(c))
+    };
+    named.filter(is_plain).map(Expr::text)
 }
