@@ -185,6 +185,7 @@ fn screen(args: &Simulate) -> render::SimulationOptions {
 /// All paths, and what follows each fault where that is asked for.
 fn explore(args: &Simulate, machine: &Machine, prices: &RegionPrices) -> anyhow::Result<Outcome> {
     let options = ExploreOptions {
+        start: args.settings.start.unwrap_or(START),
         express: machine.express,
         ..ExploreOptions::default()
     };

@@ -22,6 +22,7 @@ mod trace;
 use std::collections::BTreeMap;
 
 use asl::Definition;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 pub use coverage::{Coverage, Covered};
@@ -45,6 +46,8 @@ pub struct ExploreOptions {
     pub all_work: u64,
     /// How often a loop is taken to find other paths in it: 0, 1, … times.
     pub loops: u64,
+    /// When all executions start.
+    pub start: Timestamp,
     /// True for an Express workflow.
     pub express: bool,
     /// What a Task gives of which nothing else is known. Values that states read of it are added.
@@ -62,6 +65,7 @@ impl Default for ExploreOptions {
             all_steps: 400_000,
             all_work: 40_000_000,
             loops: 2,
+            start: Timestamp::UNIX_EPOCH,
             express: false,
             result: plausible,
         }

@@ -158,6 +158,7 @@ impl<'r, 'd> Runner<'r, 'd> {
     /// Runs once.
     pub(super) fn play(&mut self, script: Script, fault: Option<&Break>) -> Run {
         let options = Options {
+            start: self.options.start,
             express: self.options.express,
             limits: Limits {
                 steps: self.options.steps,

@@ -354,3 +354,20 @@ fn real_definitions_are_explored() {
     // With the bounds above; a search that finds less has lost something.
     assert!(reached[0] * 100 >= all[0] * 75 && reached[1] * 100 >= all[1] * 65);
 }
+
+/// What waits for an instant waits as long as the run that a path is taken again with.
+#[test]
+fn executions_start_when_it_is_said() {
+    let waits = json!({"StartAt": "W", "TimeoutSeconds": 60, "States": {"W": {"Type": "Wait", "Timestamp": "2026-01-01T00:00:30Z", "End": true}}});
+    let ends = |start: &str| {
+        let options = ExploreOptions {
+            start: start.parse().unwrap(),
+            ..ExploreOptions::default()
+        };
+        let found = explore(&read(&waits), &options);
+        let ends: Vec<Status> = found.paths.iter().map(|path| path.status).collect();
+        ends
+    };
+    assert_eq!(ends("2026-01-01T00:00:00Z"), [Status::Succeeded]);
+    assert_eq!(ends("1970-01-01T00:00:00Z"), [Status::TimedOut]);
+}
