@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use pricing::{Usd, num};
 
 use super::{Benefit, picture, short};
-use crate::escape::{html as escape, markdown as plain};
+use crate::escape::{html as escape, markdown as plain, markdown_with_code as with_code};
 use crate::svg::PALETTE;
 
 /// A part of the page, in both forms.
@@ -27,10 +27,10 @@ pub fn markdown(benefit: &Benefit) -> String {
             Block::Heading(level, text) => {
                 _ = writeln!(out, "{} {}\n", "#".repeat(level.into()), plain(&text));
             }
-            Block::Text(text) => _ = writeln!(out, "{}\n", plain(&text)),
+            Block::Text(text) => _ = writeln!(out, "{}\n", with_code(&text)),
             Block::List(items) => {
                 for item in items {
-                    _ = writeln!(out, "- {}", plain(&item));
+                    _ = writeln!(out, "- {}", with_code(&item));
                 }
                 out.push('\n');
             }

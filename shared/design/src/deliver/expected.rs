@@ -81,6 +81,8 @@ fn expectations(composed: &Composed, cases: &FaultCases) -> Map<String, Value> {
     let mocks = MockFile::parse(&cases.file, Format::Json).ok();
     let main = composed.machines.first();
     let definition = main.map(|main| Definition::parse(main.definition.as_bytes(), Format::Json));
+    // What states read is found once: there are as many cases as states.
+    let invented = definition.as_ref().map(Invented::of);
     let mut told = Map::new();
     for case in &cases.cases {
         let mut members = Map::new();
@@ -88,12 +90,14 @@ fn expectations(composed: &Composed, cases: &FaultCases) -> Map<String, Value> {
         let answers = mocks
             .as_ref()
             .and_then(|mocks| mocks.case(&composed.name, &case.name).ok());
-        if let (Some(definition), Some(answers), Some(main)) = (&definition, answers, main) {
+        if let (Some(definition), Some(invented), Some(answers), Some(main)) =
+            (&definition, &invented, answers, main)
+        {
             let mut options = Options::new(case.input.clone());
             options.express = main.express;
             options.payloads = false;
-            let invented = Invented::of(definition);
-            let outcome = simulate(definition, &options, &mut Otherwise(answers, invented));
+            let mut answers = Otherwise(answers, invented.clone());
+            let outcome = simulate(definition, &options, &mut answers);
             if outcome.status != Status::Stopped {
                 let mut expect = Map::new();
                 expect.insert("status".to_owned(), json!(outcome.status.as_str()));

@@ -196,3 +196,25 @@ fn the_role_permits_a_model_by_its_arn() {
         "{resources}"
     );
 }
+
+/// The way on which nothing fails is one.
+#[test]
+fn the_case_of_success_succeeds() {
+    for (name, text) in own().into_iter().chain(beside()) {
+        let answer = design(&text, Format::Yaml, Prices::embedded());
+        let files = answer.outcome.delivery().map(|it| it.files.as_slice());
+        let mocks = files
+            .unwrap_or_default()
+            .iter()
+            .find(|it| it.file_name == "tests/MockConfigFile.json");
+        let Some(mocks) = mocks else { continue };
+        let mocks: serde_json::Value = serde_json::from_str(&mocks.text).unwrap();
+        for (_, cases) in mocks["SfnAdvisor"].as_object().unwrap() {
+            assert_eq!(
+                cases["Success"]["Expect"]["status"], "SUCCEEDED",
+                "{name}: {}",
+                cases["Success"]
+            );
+        }
+    }
+}
