@@ -30,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iac::stack::{Bucket, Parameter, Queue, Table, Topic, Value};
 
+pub(crate) use cases::data_for;
 pub use cases::{Case, FaultCases, fault_cases};
 pub use runbook::runbook;
 

@@ -3,6 +3,7 @@
 mod around;
 mod diagram;
 mod expected;
+mod reach;
 mod readme;
 mod summary;
 
@@ -16,6 +17,7 @@ use crate::decide::{Decisions, Verdict, counted, decide};
 use crate::refuse::{Refusal, above_budget};
 use crate::requirements::{self, Output, Problem, Requirements};
 
+use reach::Runner;
 pub use summary::Summary;
 
 /// What becomes of a requirements file.
@@ -174,7 +176,12 @@ impl<'a> Design<'a> {
     }
 
     fn delivery(&self) -> Delivery {
-        let cases = fault_cases(self.requirements, &self.composed);
+        let mut cases = fault_cases(self.requirements, &self.composed);
+        let mut mocks = cases.file.clone();
+        if let Some(runner) = Runner::of(&self.composed) {
+            cases = reach::reached(&runner, cases);
+            mocks = expected::with_expectations(&self.composed, &runner, &cases);
+        }
         let summary = Summary::designed(self);
         let mut files = vec![
             file("README.md", "markdown", readme::readme(self, &summary)),
@@ -188,11 +195,7 @@ impl<'a> Design<'a> {
                 "markdown",
                 runbook(self.requirements, &self.composed),
             ),
-            file(
-                "tests/MockConfigFile.json",
-                "json",
-                expected::with_expectations(&self.composed, &cases),
-            ),
+            file("tests/MockConfigFile.json", "json", mocks),
         ];
         for case in &cases.cases {
             let input = serde_json::to_string_pretty(&case.input).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::said::{View, braces, path_of};
@@ -162,31 +163,53 @@ pub(crate) fn put(value: &mut Value, path: &[String], leaf: Value) {
 
 /// An answer for which a condition holds, as far as one is seen.
 pub(crate) fn answer_to(condition: &str) -> Value {
-    fn meet(condition: &Condition, value: &mut Value) {
-        match condition {
-            Condition::Compare(
-                path,
-                Operator::Equal | Operator::AtLeast | Operator::AtMost,
-                operand,
-            ) => {
-                let leaf = match operand {
-                    Operand::Text(text) => json!(text),
-                    Operand::Number(number) => serde_json::from_str(number).unwrap_or_default(),
-                    Operand::Bool(is) => json!(is),
-                    Operand::Data(_) => return,
-                };
+    data_for(&View::default().condition(condition))
+}
+
+/// Data for which a condition holds, as far as some is seen.
+pub(crate) fn data_for(condition: &Condition) -> Value {
+    let mut value = json!({});
+    meet(condition, &mut value);
+    value
+}
+
+fn meet(condition: &Condition, value: &mut Value) {
+    match condition {
+        Condition::Compare(path, operator, operand) => {
+            let leaf = match operand {
+                Operand::Text(text) => json!(text),
+                Operand::Number(number) => beside(number, *operator),
+                Operand::Bool(is) => json!(is),
+                Operand::Data(_) => return,
+            };
+            let holds_at = matches!(
+                operator,
+                Operator::Equal | Operator::AtLeast | Operator::AtMost
+            );
+            if holds_at || leaf.is_number() {
                 put(value, path, leaf);
             }
-            Condition::And(parts) => parts.iter().for_each(|part| meet(part, value)),
-            Condition::Or(parts) => {
-                if let Some(first) = parts.first() {
-                    meet(first, value);
-                }
-            }
-            _ => {}
         }
+        Condition::And(parts) => parts.iter().for_each(|part| meet(part, value)),
+        Condition::Or(parts) => {
+            if let Some(first) = parts.first() {
+                meet(first, value);
+            }
+        }
+        _ => {}
     }
-    let mut value = json!({});
-    meet(&View::default().condition(condition), &mut value);
-    value
+}
+
+/// A number that compares so with another one.
+fn beside(number: &str, operator: Operator) -> Value {
+    let step = match operator {
+        Operator::Greater | Operator::NotEqual => Decimal::ONE,
+        Operator::Less => Decimal::NEGATIVE_ONE,
+        Operator::Equal | Operator::AtLeast | Operator::AtMost => Decimal::ZERO,
+    };
+    let moved = number
+        .parse()
+        .map(|at: Decimal| pricing::num::add(at, step));
+    let text = moved.map_or_else(|_| number.to_owned(), |moved| moved.to_string());
+    serde_json::from_str(&text).unwrap_or_default()
 }

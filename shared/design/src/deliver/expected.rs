@@ -2,21 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use asl::{Definition, Format};
+use asl::Format;
 use serde_json::{Map, Value, json};
-use sim::{Invented, MockFile, Options, Otherwise, Status, simulate};
+use sim::{MockFile, Status};
 
+use super::reach::Runner;
 use crate::compose::{Composed, FaultCases};
 use crate::machine::State;
 
 /// The mock file with the input and the expected end of each case, under `SfnAdvisor`, which other tools leave alone. A case
 /// names the answers of the states that it goes through, and of no other; those inside of a Map stay, as children of a
 /// Distributed Map have histories of their own.
-pub(super) fn with_expectations(composed: &Composed, cases: &FaultCases) -> String {
+pub(super) fn with_expectations(
+    composed: &Composed,
+    runner: &Runner<'_>,
+    cases: &FaultCases,
+) -> String {
     let Ok(Value::Object(mut file)) = serde_json::from_str::<Value>(&cases.file) else {
         return cases.file.clone();
     };
-    let told = expectations(composed, cases);
+    let told = expectations(runner, cases);
     let own: BTreeSet<&str> = composed
         .machines
         .iter()
@@ -77,39 +82,24 @@ fn leave_used(file: &mut Map<String, Value>) {
     }
 }
 
-fn expectations(composed: &Composed, cases: &FaultCases) -> Map<String, Value> {
+fn expectations(runner: &Runner<'_>, cases: &FaultCases) -> Map<String, Value> {
     let mocks = MockFile::parse(&cases.file, Format::Json).ok();
-    let main = composed.machines.first();
-    let definition = main.map(|main| Definition::parse(main.definition.as_bytes(), Format::Json));
-    // What states read is found once: there are as many cases as states.
-    let invented = definition.as_ref().map(Invented::of);
     let mut told = Map::new();
     for case in &cases.cases {
         let mut members = Map::new();
         members.insert("Input".to_owned(), case.input.clone());
-        let answers = mocks
-            .as_ref()
-            .and_then(|mocks| mocks.case(&composed.name, &case.name).ok());
-        if let (Some(definition), Some(invented), Some(answers), Some(main)) =
-            (&definition, &invented, answers, main)
-        {
-            let mut options = Options::new(case.input.clone());
-            options.express = main.express;
-            options.payloads = false;
-            let mut answers = Otherwise(answers, invented.clone());
-            let outcome = simulate(definition, &options, &mut answers);
-            if outcome.status != Status::Stopped {
-                let mut expect = Map::new();
-                expect.insert("status".to_owned(), json!(outcome.status.as_str()));
-                if let Some(error) = &outcome.error {
-                    expect.insert("error".to_owned(), json!(error));
-                }
-                expect.insert(
-                    "entered".to_owned(),
-                    json!(outcome.entered().collect::<Vec<_>>()),
-                );
-                members.insert("Expect".to_owned(), Value::Object(expect));
+        let outcome = mocks.as_ref().and_then(|mocks| runner.run(mocks, case));
+        if let Some(outcome) = outcome.filter(|it| it.status != Status::Stopped) {
+            let mut expect = Map::new();
+            expect.insert("status".to_owned(), json!(outcome.status.as_str()));
+            if let Some(error) = &outcome.error {
+                expect.insert("error".to_owned(), json!(error));
             }
+            expect.insert(
+                "entered".to_owned(),
+                json!(outcome.entered().collect::<Vec<_>>()),
+            );
+            members.insert("Expect".to_owned(), Value::Object(expect));
         }
         told.insert(case.name.clone(), Value::Object(members));
     }
