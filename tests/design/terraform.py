@@ -119,6 +119,18 @@ def configuration(folder, endpoint, modules):
     (folder / "main.tf.json").write_text(json.dumps(root, indent=2))
 
 
+def applied(folder):
+    """Applies what is ready to be planned; how many resources, of which a second plan changes none."""
+    terraform(folder, "plan", "-input=false", "-no-color", "-out=first")
+    terraform(folder, "apply", "-input=false", "-no-color", "first")
+    terraform(folder, "plan", "-input=false", "-no-color", "-out=second")
+    changes = json.loads(terraform(folder, "show", "-json", "second"))["resource_changes"]
+    left = [change["address"] for change in changes if not is_empty(change)]
+    if left:
+        sys.exit(f"the second plan changes {', '.join(left)}")
+    return len(changes)
+
+
 def main():
     endpoint, plugins, work = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     folders = [Path(folder) for folder in sys.argv[4:] if (Path(folder) / "terraform").is_dir()]
@@ -129,14 +141,7 @@ def main():
     configuration(root, endpoint, modules)
     terraform(root, "init", "-backend=false", "-input=false", f"-plugin-dir={plugins}")
     terraform(root, "validate", "-no-color")
-    terraform(root, "plan", "-input=false", "-no-color", "-out=first")
-    terraform(root, "apply", "-input=false", "-no-color", "first")
-    terraform(root, "plan", "-input=false", "-no-color", "-out=second")
-    changes = json.loads(terraform(root, "show", "-json", "second"))["resource_changes"]
-    left = [change["address"] for change in changes if not is_empty(change)]
-    if left:
-        sys.exit(f"the second plan changes {', '.join(left)}")
-    print(f"{len(changes)} resources of {len(modules)} stacks: applied, and the second plan is empty")
+    print(f"{applied(root)} resources of {len(modules)} stacks: applied, and the second plan is empty")
 
 
 if __name__ == "__main__":
